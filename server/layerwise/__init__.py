@@ -1,0 +1,1 @@
+"""layerwise: makes Docker's build cache visible and keeps it working."""

@@ -1,0 +1,1 @@
+"""One file per package manager: which commands install, what they read, what makes a split unsafe."""

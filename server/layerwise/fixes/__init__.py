@@ -1,0 +1,1 @@
+"""Fixes as data: edits with an applicability. Knows nothing of rules."""

@@ -1,0 +1,1 @@
+"""One file per rule, an explicit registry, the engine and suppression comments."""

@@ -1,0 +1,281 @@
+"""A Dockerfile's stages, and the scope in front of every instruction.
+
+Derived from a tree; a previous result serves for what did not change: an instruction that is the same object in the
+same scope keeps its facts, and a stage of nothing but such instructions keeps its body.
+"""
+
+from __future__ import annotations
+
+import operator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from layerwise.semantics.copy import Copy, copy_of
+from layerwise.semantics.run import Run, run_of
+from layerwise.semantics.scope import FROM_IMAGE, FROM_SCRATCH, Arguments, Scope, after
+from layerwise.syntax.instruction import Instruction
+from layerwise.syntax.tree import Tree
+from layerwise.text.span import Span
+
+SCRATCH: Final = "scratch"
+_INSTRUCTION: Final = operator.attrgetter("instruction")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A FROM: the reference as written, the image it expands to (if ``known``), and the stage's name in lower case."""
+
+    reference: str
+    image: str
+    known: bool
+    name: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """An instruction in the scope in front of it, with what it says there."""
+
+    instruction: Instruction
+    scope: Scope
+
+    @property
+    def keyword(self) -> str:
+        """The keyword in upper case."""
+        return self.instruction.keyword
+
+    @cached_property
+    def opening(self) -> Opening:
+        """What a FROM says."""
+        words = self.instruction.words
+        reference = words[0].text if words else ""
+        expansion = self.scope.expand(reference, self.instruction.escape)
+        name = next((it.text.lower() for it in words[2:3] if words[1].text.lower() == "as"), None)
+        return Opening(reference, expansion.text, expansion.known, name)
+
+    @cached_property
+    def copy(self) -> Copy | None:
+        """What a COPY or ADD says."""
+        return copy_of(self.instruction, self.scope)
+
+    @cached_property
+    def run(self) -> Run | None:
+        """What a RUN says."""
+        return run_of(self.instruction, self.scope) if self.keyword == "RUN" else None
+
+    @cached_property
+    def references(self) -> tuple[tuple[str, bool], ...]:
+        """What ``--from=`` and mounts name, each with whether a number is a stage's index there.
+
+        Source: BuildKit ``convert.go:toCommand`` (COPY knows indexes), ``detectRunMount`` (a mount only names).
+        """
+        if "from=" not in self.instruction.text:
+            return ()
+        origin = self.instruction.flag("from")
+        if self.keyword == "COPY" and origin is not None and origin.value:
+            return ((origin.value, True),)
+        mounts = self.run.mounts if self.run is not None else ()
+        return tuple((it.origin, False) for it in mounts if it.origin)
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """The instructions of a stage behind its FROM, and the scope behind the last."""
+
+    placed: tuple[Placed, ...]
+    entry: Scope
+    exit: Scope
+
+    @cached_property
+    def references(self) -> tuple[tuple[str, bool], ...]:
+        """What COPY --from and mounts name, each with whether a number is a stage's index there."""
+        return tuple(reference for it in self.placed if it.references for reference in it.references)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """A build stage: instructions ``first`` (its FROM) up to, not including, ``end``.
+
+    ``base`` is the index of the stage it starts from, None for an image. ``sources`` are the stages that it needs
+    directly.
+    """
+
+    index: int
+    opening: Opening
+    base: int | None
+    first: int
+    body: Body
+    sources: frozenset[int]
+
+    @property
+    def name(self) -> str | None:
+        """The stage's name in lower case."""
+        return self.opening.name
+
+    @property
+    def end(self) -> int:
+        """The index behind the last instruction."""
+        return self.first + 1 + len(self.body.placed)
+
+    @property
+    def label(self) -> str:
+        """How to call the stage in a message."""
+        return f"stage {self.name}" if self.name is not None else f"stage {self.index}"
+
+
+@dataclass(frozen=True, eq=False)
+class Dockerfile:
+    """``instructions[i]`` stands in block ``blocks[i]`` of the tree; ``stages`` are in order.
+
+    Instructions before the first FROM belong to no stage.
+    """
+
+    tree: Tree
+    texts: Sequence[Instruction]
+    instructions: Sequence[Placed]
+    blocks: Sequence[int]
+    stages: tuple[Stage, ...]
+    arguments: Arguments
+
+    def start(self, index: int) -> int:
+        """Return the offset of an instruction's text in the whole text."""
+        return self.tree.starts[self.blocks[index]]
+
+    def span(self, index: int) -> Span:
+        """Return the span of an instruction, from keyword to last argument."""
+        return self.instructions[index].instruction.span.shift(self.start(index))
+
+    def index_at(self, offset: int) -> int | None:
+        """Return the index of the instruction whose lines hold ``offset``."""
+        block = self.tree.block_at(offset)
+        index = bisect_left(self.blocks, block)
+        return index if index < len(self.blocks) and self.blocks[index] == block else None
+
+    def stage_of(self, index: int) -> Stage | None:
+        """Return the stage that an instruction belongs to."""
+        position = bisect_right(self.stages, index, key=lambda it: it.first) - 1
+        return self.stages[position] if position >= 0 else None
+
+    def target(self, name: str | None) -> Stage | None:
+        """Return the stage that a build makes: the named one, else the last."""
+        if name is not None:
+            return next((it for it in reversed(self.stages) if it.name == name.lower()), None)
+        return self.stages[-1] if self.stages else None
+
+    def needed_for(self, stage: Stage) -> frozenset[int]:
+        """Return the stages that a build of ``stage`` runs; BuildKit skips all others."""
+        needed: set[int] = set()
+        waiting = [stage.index]
+        while waiting:
+            index = waiting.pop()
+            if index not in needed:
+                needed.add(index)
+                waiting += self.stages[index].sources
+        return frozenset(needed)
+
+
+def stage_named(stages: Sequence[Stage], reference: str, *, by_index: bool = True) -> Stage | None:
+    """Return the one of the earlier ``stages`` that ``--from=reference`` means; None for an image."""
+    if by_index and reference.isascii() and reference.isdecimal():
+        return stages[int(reference)] if int(reference) < len(stages) else None
+    name = reference.lower()
+    return next((it for it in reversed(stages) if it.name == name), None)
+
+
+def read_dockerfile(
+    tree: Tree, build_args: Mapping[str, str] | None = None, previous: Dockerfile | None = None
+) -> Dockerfile:
+    """Derive stages and scopes, reusing what ``previous`` has of the same instructions in the same scopes."""
+    texts = [it for it in tree.blocks if type(it) is Instruction]
+    blocks = [index for index, it in enumerate(tree.blocks) if type(it) is Instruction]
+    first_from = next((index for index, it in enumerate(texts) if it.keyword == "FROM"), len(texts))
+    head, arguments = _global_arguments(texts[:first_from], Arguments({}, build_args or {}))
+    if previous is None or previous.arguments != arguments or not _starts_at(previous.stages, first_from):
+        previous = Dockerfile(tree, (), (), (), (), arguments)
+    stages, placed = _read_stages(texts, first_from, previous)
+    return Dockerfile(tree, texts, [*head, *placed], blocks, tuple(stages), previous.arguments)
+
+
+def _read_stages(texts: list[Instruction], first_from: int, previous: Dockerfile) -> tuple[list[Stage], list[Placed]]:
+    old = previous.stages
+    same_start = _common_start(texts, previous.texts)
+    same_end = _common_start(reversed(texts), reversed(previous.texts)) if len(texts) == len(previous.texts) else -1
+    # A stage whose end, the next FROM, lies in front of the first difference is what it was: nothing in it looks ahead.
+    stages = list(old[: bisect_left(old, same_start, key=lambda it: it.end)])
+    first = stages[-1].end if stages else first_from
+    placed = list(previous.instructions[first_from:first])
+    # A FROM is one object in one place, so it tells which stage of before this one was.
+    old_of = {id(previous.texts[it.first]): it for it in old[len(stages) :]}
+    names = {it.name: it for it in stages}
+    froms = [index for index in range(first, len(texts)) if texts[index].keyword == "FROM"]
+    scope = previous.arguments.scope()
+    settled = True
+    for first, end in pairwise([*froms, len(texts)]):
+        was = old_of.get(id(texts[first]))
+        opening = previous.instructions[was.first] if was else Placed(texts[first], scope)
+        base = names.get(opening.opening.reference)
+        body = _body(texts[first + 1 : end], _entry(opening.opening, base), previous.arguments, was and was.body)
+        found = (stage_named(stages, it, by_index=by_index) for it, by_index in body.references)
+        sources = frozenset(it.index for it in (base, *found) if it is not None)
+        stage = Stage(len(stages), opening.opening, base.index if base else None, first, body, sources)
+        stages.append(stage)
+        names[stage.name] = stage
+        placed += (opening, *body.placed)
+        settled = settled and was is not None and _is_like(stage, was)
+        if settled and end >= len(texts) - same_end:
+            # Nothing that later stages can see has changed.
+            stages += old[len(stages) :]
+            placed += previous.instructions[end:]
+            break
+    return stages, placed
+
+
+def _is_like(stage: Stage, was: Stage) -> bool:
+    """Tell whether later stages see in ``stage`` what they saw in ``was``."""
+    return stage.index == was.index and stage.end == was.end and stage.body.exit is was.body.exit
+
+
+def _starts_at(stages: Sequence[Stage], first: int) -> bool:
+    return bool(stages) and stages[0].first == first
+
+
+def _common_start(one: Iterable[Instruction], other: Iterable[Instruction]) -> int:
+    is_same = list(map(operator.is_, one, other))
+    return is_same.index(False) if False in is_same else len(is_same)
+
+
+def _entry(opening: Opening, base: Stage | None) -> Scope:
+    """Return the scope behind a FROM: only the exact lower-case name is a stage (BuildKit ``convert.go:addState``)."""
+    if base is not None:
+        return base.body.exit
+    return FROM_SCRATCH if opening.image == SCRATCH else FROM_IMAGE
+
+
+def _global_arguments(texts: Sequence[Instruction], arguments: Arguments) -> tuple[list[Placed], Arguments]:
+    placed: list[Placed] = []
+    for it in texts:
+        placed.append(Placed(it, arguments.scope()))
+        if it.keyword == "ARG":
+            arguments = arguments.declare(it)
+    return placed, arguments
+
+
+def _body(texts: list[Instruction], entry: Scope, arguments: Arguments, old: Body | None) -> Body:
+    was = old.placed if old is not None and old.entry is entry else ()
+    kept = _common_start(texts, map(_INSTRUCTION, was))
+    if old is not None and kept == len(texts) == len(was):
+        return old
+    placed = list(was[:kept])
+    scope = entry if old is None or not was else was[kept].scope if kept < len(was) else old.exit
+    tail = min(_common_start(reversed(texts), map(_INSTRUCTION, reversed(was))), len(texts) - kept, len(was) - kept)
+    for index in range(kept, len(texts)):
+        from_end = index - len(texts)
+        if from_end >= -tail and was[from_end].scope is scope and old is not None:
+            placed += was[from_end:]
+            return Body(tuple(placed), entry, old.exit)
+        placed.append(Placed(texts[index], scope))
+        scope = after(scope, texts[index], arguments)
+    return Body(tuple(placed), entry, scope)

@@ -1,0 +1,171 @@
+"""What an instruction finds set: variables, working directory, user and shell.
+
+Source: BuildKit ``dockerfile2llb/convert.go`` (dispatchArg, dispatchEnv, dispatchWorkdir, dispatchUser, dispatchShell).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from typing_extensions import override
+
+from layerwise.semantics.paths import BASE_DIRECTORY, join
+from layerwise.syntax.expansion import Expansion, expand
+from layerwise.syntax.instruction import Instruction
+
+PLATFORM_ARGS: Final = frozenset(
+    f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
+) | {"TARGETSTAGE"}
+"""Global arguments that the builder sets itself (``platform.go:defaultArgs``)."""
+
+_LONGEST_VALUE: Final = 128 * 1024
+"""Linux takes no longer variable; without a limit, lines of ``ENV A=$A$A`` would fill the memory."""
+
+DEFAULT_SHELL: Final = ("/bin/sh", "-c")
+
+
+class Variables(Mapping[str, str | None]):
+    """An immutable chain of definitions; the last of a name wins. None is a value that only the build knows.
+
+    With ``open_ended`` any other name may be set too, by the base image.
+    """
+
+    __slots__ = ("_own", "_parent", "open_ended")
+
+    def __init__(
+        self, own: Mapping[str, str | None], parent: Variables | None = None, *, open_ended: bool = False
+    ) -> None:
+        """Add ``own`` to ``parent``."""
+        self._own = own
+        self._parent = parent
+        self.open_ended = open_ended or (parent is not None and parent.open_ended)
+
+    @override
+    def __getitem__(self, name: str) -> str | None:
+        """Return the value; raises ``KeyError`` if the name is certainly not set."""
+        link: Variables | None = self
+        while link is not None:
+            if name in link._own:  # noqa: SLF001 - another of the same class
+                return link._own[name]  # noqa: SLF001
+            link = link._parent  # noqa: SLF001
+        if self.open_ended:
+            return None
+        raise KeyError(name)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names defined in the file, in order of first definition."""
+        links: list[Variables] = []
+        link: Variables | None = self
+        while link is not None:
+            links.append(link)
+            link = link._parent  # noqa: SLF001
+        return iter(dict.fromkeys(name for it in reversed(links) for name in it._own))  # noqa: SLF001
+
+    @override
+    def __len__(self) -> int:
+        """Return how many names are defined in the file."""
+        return sum(1 for _ in self)
+
+    def defined(self, values: Mapping[str, str | None]) -> Variables:
+        """Return these variables with more defined."""
+        return Variables(values, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The state in front of an instruction.
+
+    ``directory`` is an image path (see ``paths``); ``user`` is "" for the base image's.
+    """
+
+    variables: Variables
+    directory: str = BASE_DIRECTORY
+    user: str = ""
+    shell: tuple[str, ...] = DEFAULT_SHELL
+
+    def expand(self, text: str, escape: str) -> Expansion:
+        """Expand a builder-expanded field."""
+        return expand(text, self.variables, escape=escape)
+
+
+FROM_IMAGE: Final = Scope(Variables({}, open_ended=True))
+"""Behind a FROM that names an image: its environment is not known here."""
+
+FROM_SCRATCH: Final = Scope(Variables({}), directory="/")
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The values of ARGs from outside: global ARGs, and build-args given by the user."""
+
+    declared: Mapping[str, str | None]
+    given: Mapping[str, str]
+
+    def declare(self, instruction: Instruction) -> Arguments:
+        """Return the arguments after a global ARG."""
+        values = dict(_arg_values(instruction, self.scope().variables, self))
+        return Arguments({**self.declared, **values}, self.given)
+
+    def scope(self) -> Scope:
+        """Return what FROM sees."""
+        return Scope(Variables({**dict.fromkeys(PLATFORM_ARGS), **self.declared}))
+
+
+def _arg_values(
+    instruction: Instruction, variables: Variables, arguments: Arguments
+) -> Iterator[tuple[str, str | None]]:
+    for word in instruction.words:
+        name, separator, default = word.text.partition("=")
+        if name in arguments.given:
+            yield name, arguments.given[name]
+        elif separator:
+            expansion = expand(default, variables, escape=instruction.escape)
+            yield name, _value(expansion)
+        elif name in arguments.declared:
+            yield name, arguments.declared[name]
+        elif name in PLATFORM_ARGS:
+            yield name, None
+
+
+def _value(expansion: Expansion) -> str | None:
+    return expansion.text if expansion.known and len(expansion.text) <= _LONGEST_VALUE else None
+
+
+def arg_names(instruction: Instruction) -> frozenset[str]:
+    """Return the names that an ARG declares."""
+    return frozenset(it.text.partition("=")[0] for it in instruction.words)
+
+
+def after(scope: Scope, instruction: Instruction, arguments: Arguments) -> Scope:
+    """Return the scope behind an instruction; the same object if it changes nothing."""
+    keyword = instruction.keyword
+    if keyword in _UNCHANGING:
+        return scope
+    if keyword == "ENV":
+        values: dict[str, str | None] = {}
+        for pair in instruction.pairs:
+            name = scope.expand(pair.name, instruction.escape).text
+            expansion = scope.expand(pair.value, instruction.escape)
+            values[name] = _value(expansion)
+        return replace(scope, variables=scope.variables.defined(values)) if values else scope
+    if keyword == "ARG":
+        values = dict(_arg_values(instruction, scope.variables, arguments))
+        return replace(scope, variables=scope.variables.defined(values)) if values else scope
+    text = instruction.arguments.text
+    if keyword == "WORKDIR" and text:
+        expansion = scope.expand(text, instruction.escape)
+        return replace(scope, directory=join(scope.directory, expansion.text, known=expansion.known))
+    if keyword == "USER" and text:
+        return replace(scope, user=scope.expand(text, instruction.escape).text)
+    if keyword == "SHELL" and instruction.json:
+        return replace(scope, shell=tuple(it.text for it in instruction.json))
+    return scope
+
+
+_UNCHANGING: Final = frozenset(
+    {"RUN", "COPY", "ADD", "FROM", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL"}
+    | {"MAINTAINER", "VOLUME", "ONBUILD"}
+)

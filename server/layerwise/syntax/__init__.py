@@ -1,0 +1,1 @@
+"""The lossless, incremental tree of a Dockerfile. Knows nothing of files and stages."""

@@ -1,0 +1,1 @@
+"""Offsets, lines and edits of one text. Knows nothing of Dockerfiles."""

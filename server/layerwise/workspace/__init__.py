@@ -1,0 +1,1 @@
+"""The session: open documents, settings and the disk. The only room with state."""

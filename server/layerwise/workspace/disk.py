@@ -1,0 +1,227 @@
+"""Reads build contexts from the disk, within bounds: whatever lies there, the result is a context, never an error."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from layerwise.context.build_context import BuildContext
+from layerwise.context.dockerignore import IgnoreRules, parse_ignore
+from layerwise.context.glob import has_wildcards, matches_glob
+from layerwise.context.listing import FileEntry, FileKind, Listing, clean_path
+
+_MOST_BYTES: Final = 4 * 1024 * 1024
+_MOST_LEVELS: Final = 64
+_MOST_NAMES: Final = 10_000
+_MOST_FOLDERS: Final = 100
+# How many entries a walk may look at for each that it may keep.
+_LOOKED_AT_PER_KEPT: Final = 4
+
+
+def read_context(root: Path, dockerfile: Path | None, found_by: str, limit: int = 200_000) -> BuildContext:
+    """Read the listing of ``root`` as the builder would see it: at most ``limit`` entries, those nearest the root.
+
+    Symlinks are entries and are not followed. No contents are read but the ignore file's.
+    """
+    root = root.absolute()
+    ignore_path, text = _ignore_file(root, dockerfile)
+    ignore = parse_ignore(text)
+    walk = _Walk(root, ignore, limit)
+    walk.run()
+    return BuildContext(
+        root=str(root),
+        found_by=found_by,
+        listing=Listing(walk.entries),
+        truncated=walk.truncated,
+        unreadable=tuple(sorted(walk.unreadable)),
+        ignore=ignore,
+        ignore_file=None if ignore_path is None else Path(os.path.relpath(ignore_path, root)).as_posix(),
+    )
+
+
+def load_files(context: BuildContext, paths: Iterable[str], max_bytes: int = _MOST_BYTES) -> BuildContext:
+    """Return the context with the visible files among ``paths`` read; one that is not to be read counts as None.
+
+    That is: more than ``max_bytes``, not UTF-8, not a regular file, gone, or a symlink that leads out of the context.
+    """
+    root = Path(context.root)
+    visible = [it for it in paths if it in context.entries]
+    return context.with_contents({it: _read_text(root, root / it, max_bytes) for it in visible})
+
+
+def find_context(
+    dockerfile: Path, workspace_root: Path | None, sources: Sequence[str], setting: str | None
+) -> tuple[Path, str]:
+    """Return the folder of the build context and why it is that one, as the end of a sentence.
+
+    ``sources`` are those of COPY and ADD from the context (not ``--from`` another stage), as written. A relative
+    ``setting`` starts at ``workspace_root``, or else at the Dockerfile's folder. No file is read.
+    """
+    folder = _normal(dockerfile).parent
+    if setting:
+        return _normal((workspace_root or folder) / setting), "the setting"
+    telling = [it for it in dict.fromkeys(sources) if _is_telling(it)]
+    best, count = folder, 0
+    for candidate in _candidates(folder, workspace_root):
+        found = sum(_source_exists(candidate, it) for it in telling)
+        if found > count:
+            best, count = candidate, found
+    if not count:
+        return folder, "the Dockerfile's folder"
+    if len(telling) == 1:
+        return best, "its COPY source exists there"
+    return best, f"{count} of {len(telling)} COPY sources exist there"
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk, breadth first, so that a truncated listing still has what is near the root."""
+
+    root: Path
+    ignore: IgnoreRules
+    limit: int
+    entries: dict[str, FileEntry] = field(default_factory=dict[str, FileEntry])
+    unreadable: list[str] = field(default_factory=list[str])
+    truncated: bool = False
+    looked_at: int = 0
+
+    def run(self) -> None:
+        ahead = deque([""])
+        while ahead and not self.truncated:
+            directory = ahead.popleft()
+            for found in self._scan(directory):
+                path = f"{directory}/{found.name}" if directory else found.name
+                ignored = self.ignore.ignores(path)
+                if _is_directory(found):
+                    entry = None if ignored else FileEntry(kind=FileKind.DIRECTORY)
+                    if not ignored or self.ignore.may_reinclude_below(path):
+                        ahead.append(path)
+                else:
+                    entry = None if ignored else self._describe(found, path)
+                if entry and not self._keep(path, entry):
+                    return
+
+    def _scan(self, directory: str) -> list[os.DirEntry[str]]:
+        most = self.limit * _LOOKED_AT_PER_KEPT - self.looked_at
+        try:
+            with os.scandir(self.root / directory) as found:
+                entries = list(islice(found, most + 1))
+        except FileNotFoundError:
+            self.unreadable += [] if directory else ["."]
+            return []
+        except OSError:
+            self.unreadable.append(directory or ".")
+            return []
+        self.truncated |= len(entries) > most
+        self.looked_at += len(entries)
+        return sorted(entries[:most], key=lambda it: it.name)
+
+    def _describe(self, found: os.DirEntry[str], path: str) -> FileEntry | None:
+        try:
+            status = found.stat(follow_symlinks=False)
+            if stat.S_ISLNK(status.st_mode):
+                return FileEntry(kind=FileKind.SYMLINK, link=Path(found.path).readlink().as_posix())
+        except FileNotFoundError:
+            return None
+        except OSError:
+            self.unreadable.append(path)
+            return None
+        executable = bool(status.st_mode & 0o111)
+        if stat.S_ISREG(status.st_mode):
+            return FileEntry(status.st_size, executable)
+        return FileEntry(executable=executable, kind=FileKind.OTHER)
+
+    def _keep(self, path: str, entry: FileEntry) -> bool:
+        # The builder sends an ignored directory as soon as it sends something below it.
+        new = {path: entry}
+        while (path := path.rpartition("/")[0]) and path not in self.entries:
+            new[path] = FileEntry(kind=FileKind.DIRECTORY)
+        if len(self.entries) + len(new) > self.limit:
+            self.truncated = True
+            return False
+        self.entries |= new
+        return True
+
+
+def _is_directory(found: os.DirEntry[str]) -> bool:
+    try:
+        return found.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _ignore_file(root: Path, dockerfile: Path | None) -> tuple[Path | None, str]:
+    # BuildKit `frontend/dockerui/config.go:ReadEntrypoint`: the Dockerfile's own ignore file replaces the root's.
+    candidates = [(root, root / ".dockerignore")]
+    if dockerfile is not None:
+        own = dockerfile.absolute()
+        candidates.insert(0, (own.parent, own.with_name(f"{own.name}.dockerignore")))
+    for base, path in candidates:
+        text = _read_text(base, path, _MOST_BYTES, errors="surrogateescape")
+        if text is not None:
+            return path, text
+    return None, ""
+
+
+def _read_text(base: Path, path: Path, max_bytes: int, errors: str = "strict") -> str | None:
+    """Read a regular file whose real place is inside ``base``; None for anything else."""
+    try:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(base.resolve()):
+            return None
+        # Not to be caught by a pipe or a link that was put there since.
+        handle = os.open(real, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return None
+            data = file.read(max_bytes + 1)
+        return None if len(data) > max_bytes else data.decode("utf-8", errors)
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _normal(path: Path) -> Path:
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _candidates(folder: Path, workspace_root: Path | None) -> list[Path]:
+    ancestors = [folder, *folder.parents][:_MOST_LEVELS]
+    if workspace_root is not None:
+        top = _normal(workspace_root)
+        last = ancestors.index(top) if top in ancestors else 0
+    else:
+        last = next((at for at, it in enumerate(ancestors) if _exists(it / ".git")), 0)
+    return ancestors[: last + 1]
+
+
+def _is_telling(source: str) -> bool:
+    remote = "://" in source or source.startswith("git@")
+    return bool(clean_path(source)) and "$" not in source and not source.startswith("<<") and not remote
+
+
+def _source_exists(folder: Path, source: str) -> bool:
+    places = [folder]
+    for name in PurePosixPath(clean_path(source)).parts:
+        if has_wildcards(name):
+            places = [it for place in places[:_MOST_FOLDERS] for it in _matching(place, name)]
+        else:
+            places = [place / name for place in places]
+    return any(map(_exists, places))
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    try:
+        with os.scandir(folder) as found:
+            return [folder / it.name for it in islice(found, _MOST_NAMES) if matches_glob(pattern, it.name)]
+    except (OSError, ValueError):
+        return []
+
+
+def _exists(path: Path) -> bool:
+    return os.path.lexists(path)
