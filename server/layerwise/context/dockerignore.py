@@ -9,6 +9,8 @@ below it. In two ways this differs from ``MatchesOrParentMatches``:
   was looked at: ``a/b`` and ``!a`` hide ``a/b``. ``a`` was ignored anyway: ``*``, ``!**/*.md``, ``a`` show ``a/x.md``;
 - the walk does not enter an ignored directory that no ``!`` pattern seems to lead into, and what a pattern leads into
   is decided after cutting ``/**`` and then ``/*`` off its end: ``!a/*/**`` brings nothing back below ``a/b``.
+
+Contents are sent by ``filterFS.Open``, which does ask ``MatchesOrParentMatches``: that ``a/x.md`` may arrive empty.
 """
 
 from __future__ import annotations

@@ -6,15 +6,15 @@ same scope keeps its facts, and a stage of nothing but such instructions keeps i
 
 from __future__ import annotations
 
-import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
 from layerwise.semantics.copy import Copy, copy_of
+from layerwise.semantics.fold import Fold, common_start, fold
 from layerwise.semantics.run import Run, run_of
 from layerwise.semantics.scope import FROM_IMAGE, FROM_SCRATCH, Arguments, Scope, after
 from layerwise.syntax.instruction import Instruction
@@ -22,7 +22,6 @@ from layerwise.syntax.tree import Tree
 from layerwise.text.span import Span
 
 SCRATCH: Final = "scratch"
-_INSTRUCTION: Final = operator.attrgetter("instruction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,17 @@ class Placed:
 class Body:
     """The instructions of a stage behind its FROM, and the scope behind the last."""
 
-    placed: tuple[Placed, ...]
-    entry: Scope
-    exit: Scope
+    scopes: Fold[Instruction, Scope, Placed]
+
+    @property
+    def placed(self) -> Sequence[Placed]:
+        """The instructions, each in the scope in front of it."""
+        return self.scopes.outputs
+
+    @property
+    def exit(self) -> Scope:
+        """The scope behind the last instruction."""
+        return self.scopes.final
 
     @cached_property
     def references(self) -> tuple[tuple[str, bool], ...]:
@@ -159,6 +166,14 @@ class Dockerfile:
         position = bisect_right(self.stages, index, key=lambda it: it.first) - 1
         return self.stages[position] if position >= 0 else None
 
+    @cached_property
+    def _positions(self) -> dict[int, int]:
+        return {id(it): index for index, it in enumerate(self.instructions)}
+
+    def index_of(self, placed: Placed) -> int:
+        """Return the index of an instruction; raises ``KeyError`` if it is not one of this file."""
+        return self._positions[id(placed)]
+
     def target(self, name: str | None) -> Stage | None:
         """Return the stage that a build makes: the named one, else the last."""
         if name is not None:
@@ -201,9 +216,9 @@ def read_dockerfile(
 
 def _read_stages(texts: list[Instruction], first_from: int, previous: Dockerfile) -> tuple[list[Stage], list[Placed]]:
     old = previous.stages
-    same_start = _common_start(texts, previous.texts)
-    same_end = _common_start(reversed(texts), reversed(previous.texts)) if len(texts) == len(previous.texts) else -1
-    # A stage whose end, the next FROM, lies in front of the first difference is what it was: nothing in it looks ahead.
+    same_start = common_start(texts, previous.texts)
+    same_end = common_start(reversed(texts), reversed(previous.texts)) if len(texts) == len(previous.texts) else -1
+    # A stage whose end, the next FROM, lies in front of the first difference is what it was: it does not look ahead.
     stages = list(old[: bisect_left(old, same_start, key=lambda it: it.end)])
     first = stages[-1].end if stages else first_from
     placed = list(previous.instructions[first_from:first])
@@ -242,11 +257,6 @@ def _starts_at(stages: Sequence[Stage], first: int) -> bool:
     return bool(stages) and stages[0].first == first
 
 
-def _common_start(one: Iterable[Instruction], other: Iterable[Instruction]) -> int:
-    is_same = list(map(operator.is_, one, other))
-    return is_same.index(False) if False in is_same else len(is_same)
-
-
 def _entry(opening: Opening, base: Stage | None) -> Scope:
     """Return the scope behind a FROM: only the exact lower-case name is a stage (BuildKit ``convert.go:addState``)."""
     if base is not None:
@@ -264,18 +274,8 @@ def _global_arguments(texts: Sequence[Instruction], arguments: Arguments) -> tup
 
 
 def _body(texts: list[Instruction], entry: Scope, arguments: Arguments, old: Body | None) -> Body:
-    was = old.placed if old is not None and old.entry is entry else ()
-    kept = _common_start(texts, map(_INSTRUCTION, was))
-    if old is not None and kept == len(texts) == len(was):
-        return old
-    placed = list(was[:kept])
-    scope = entry if old is None or not was else was[kept].scope if kept < len(was) else old.exit
-    tail = min(_common_start(reversed(texts), map(_INSTRUCTION, reversed(was))), len(texts) - kept, len(was) - kept)
-    for index in range(kept, len(texts)):
-        from_end = index - len(texts)
-        if from_end >= -tail and was[from_end].scope is scope and old is not None:
-            placed += was[from_end:]
-            return Body(tuple(placed), entry, old.exit)
-        placed.append(Placed(texts[index], scope))
-        scope = after(scope, texts[index], arguments)
-    return Body(tuple(placed), entry, scope)
+    def step(scope: Scope, instruction: Instruction) -> tuple[Scope, Placed]:
+        return after(scope, instruction, arguments), Placed(instruction, scope)
+
+    scopes = fold(texts, entry, step, old.scopes if old is not None else None)
+    return old if old is not None and scopes is old.scopes else Body(scopes)

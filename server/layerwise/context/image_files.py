@@ -1,0 +1,178 @@
+"""Where files of the build context land in the image.
+
+An ``Arrival`` is a COPY, an ADD or a bind mount; each knows the one before it, so the last one answers for all. Paths
+in the image are those of ``semantics.paths``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from layerwise.context.build_context import BuildContext
+from layerwise.context.listing import SourceMatch
+from layerwise.semantics.copy import Copy, Source
+from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.paths import overlap, relative
+from layerwise.semantics.run import Mount
+
+_ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".xz", ".bz2")
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """A file of the context in the image: which arrival and which of its sources brought it.
+
+    ``arrival`` without ``path``: something that is not of the context (another stage, a URL) may have put a file there.
+    """
+
+    arrival: Arrival
+    source: int
+    path: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """One COPY or ADD of a stage, or a bind mount, with what it selects of the context."""
+
+    context: BuildContext
+    placed: Placed
+    copy: Copy
+    earlier: Arrival | None
+
+    @cached_property
+    def matches(self) -> tuple[SourceMatch | None, ...]:
+        """What each source selects; None for one whose variables are not known, and for all without a context."""
+        if not self.copy.from_context or not self.context.known:
+            return (None,) * len(self.copy.sources)
+        exclude = self.copy.exclude
+        return tuple(
+            self.context.resolve_source(it.path, exclude=exclude) if it.known else None for it in self.copy.sources
+        )
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The files of the context that are in the cache key."""
+        return frozenset(file for it in self.matches if it is not None for file in it.files)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether ``files`` are all: every source is known and exists."""
+        return self.context.known and all(it is not None and not it.missing for it in self.matches)
+
+    @cached_property
+    def unpacks(self) -> bool:
+        """Whether an ADD unpacks an archive, so that what lands in the image is not known."""
+        return self.placed.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
+
+    def all(self) -> Iterator[Arrival]:
+        """Yield this arrival and those before it, last first."""
+        arrival: Arrival | None = self
+        while arrival is not None:
+            yield arrival
+            arrival = arrival.earlier
+
+    def find(self, path: str) -> Landing | None:
+        """Tell what put the file at an image path: the last arrival that writes it."""
+        for arrival in self.all():
+            landing = arrival.find_here(path)
+            if landing is not None:
+                return landing
+        return None
+
+    def find_here(self, path: str) -> Landing | None:
+        """Tell what this arrival alone puts at an image path."""
+        copy = self.copy
+        if copy.origin is not None or copy.remote or copy.inline or self.unpacks:
+            inside = relative(path, copy.target)
+            elsewhere = inside == "" or (inside is not None and (copy.into_folder or copy.origin is not None))
+            if elsewhere and not self._is_other_name(path):
+                return Landing(self, 0, None)
+        for index in range(len(copy.sources) - 1, -1, -1):
+            match = self.matches[index]
+            for file in () if match is None else self._origins(match, path):
+                if match is not None and self.context.exists(file) and match.covers(file):
+                    return Landing(self, index, file)
+        return None
+
+    def files_at(self, directory: str) -> list[str]:
+        """Return the files of the context that this arrival puts at or below an image path."""
+        found: list[str] = []
+        for match in self.matches:
+            if match is None:
+                continue
+            inside = relative(self.copy.target, directory)
+            if inside is not None:
+                found += match.files
+                continue
+            for origin in self._origins(match, directory):
+                found += [it for it in self.context.files_under(origin) if match.covers(it)]
+        return found
+
+    def might_write_below(self, directory: str) -> bool:
+        """Tell whether this arrival may put anything at or below an image path."""
+        if not overlap(self.copy.target, directory):
+            return False
+        return not self.is_complete or not self.copy.from_context or bool(self.files_at(directory))
+
+    def _is_other_name(self, path: str) -> bool:
+        """Tell whether single files are copied whose names are known and others: ``COPY --from=x /a/tool /bin/``."""
+        names = [posixpath.basename(it.path.rstrip("/")) for it in self.copy.sources]
+        inside = relative(path, self.copy.target)
+        looks_like_files = all("." in it and it not in (".", "..") for it in names)
+        return bool(names) and looks_like_files and not self.unpacks and inside not in ("", *names)
+
+    def _origins(self, match: SourceMatch, path: str) -> Iterator[str]:
+        """Yield the context paths that this source would put at an image path, whether they exist or not."""
+        copy = self.copy
+        inside = relative(path, copy.target)
+        if inside is None:
+            return
+        for it in match.matches:
+            if copy.parents:
+                if inside == it.path or (it.is_directory and relative(inside, it.path) is not None):
+                    yield inside
+            elif it.is_directory:
+                yield posixpath.join(it.target, inside) if inside else it.target
+            elif inside == posixpath.basename(it.path) or (inside == "" and not self._into_folder(match)):
+                # Without a slash at its end a destination may or may not be a folder that exists already.
+                yield it.path
+
+    def _into_folder(self, match: SourceMatch) -> bool:
+        return self.copy.into_folder or len(match.matches) > 1
+
+    def source(self, index: int) -> Source:
+        """Return one of the sources."""
+        return self.copy.sources[index]
+
+
+def arrive(context: BuildContext, placed: Placed, earlier: Arrival | None) -> Arrival | None:
+    """Return the arrivals behind an instruction."""
+    copy = placed.copy
+    return earlier if copy is None else Arrival(context, placed, copy, earlier)
+
+
+def mounted(context: BuildContext, placed: Placed, mounts: Sequence[Mount], earlier: Arrival | None) -> Arrival | None:
+    """Return the arrivals that a RUN sees: those before it, and its own bind mounts."""
+    for mount in mounts:
+        if mount.kind == "bind":
+            span = placed.instruction.keyword_span
+            source = Source(mount.source, mount.source or ".", mount.known, span)
+            destination = Source(mount.target, mount.target, mount.known, span)
+            copy = Copy(
+                sources=(source,),
+                remote=(),
+                inline=0,
+                destination=destination,
+                target=mount.target,
+                into_folder=False,
+                origin=mount.origin,
+                exclude=(),
+                parents=False,
+                link=False,
+            )
+            earlier = Arrival(context, placed, copy, earlier)
+    return earlier

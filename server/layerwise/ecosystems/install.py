@@ -1,0 +1,89 @@
+"""What an ecosystem says about a command: that it installs, and what that install reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from layerwise.context.image_files import Arrival, Landing
+from layerwise.semantics.scope import Scope
+from layerwise.semantics.shell import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """A command that installs what manifests list.
+
+    ``title`` names it in messages (``npm ci``); ``directory`` is the image path whose manifests it reads; ``options``
+    are its options, those without a value with "". ``operands`` are the ecosystem's own (pip: requirement files).
+    """
+
+    manager: str
+    title: str
+    command: Command
+    directory: str
+    options: Mapping[str, str]
+    operands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What an install reads and writes, judged from the files of this project. All paths are image paths.
+
+    - ``manifests``: the files it reads that exist, in the order in which to copy them.
+    - ``source``: it reads the project's source as well, so that nothing is out of order.
+    - ``blocked``: why it may read more than its manifests, or can't run from them alone: a full clause each.
+    - ``check``: what a person should look at before trusting a split: a full clause each.
+    - ``outputs``: folders that it writes and that a later COPY must not touch.
+    - ``fetch``: a command that downloads alone, where the install does more (``go build`` → ``go mod download``).
+    - ``extras``: folders that the fetch fills more than the install would; the stage's image then differs there.
+    """
+
+    manifests: tuple[str, ...] = ()
+    source: bool = False
+    blocked: tuple[str, ...] = ()
+    check: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    fetch: str | None = None
+    extras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstallFiles:
+    """The image as an install finds it: files of the context where COPY put them. Raises ``UnreadFileError``."""
+
+    last: Arrival | None
+
+    def landing(self, path: str) -> Landing | None:
+        """Tell what put the file at an image path."""
+        return None if self.last is None else self.last.find(path)
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file of the context is at an image path."""
+        landing = self.landing(path)
+        return landing is not None and landing.path is not None
+
+    def read(self, path: str) -> str | None:
+        """Return the text of the file at an image path; None if it is not of the context, or no text."""
+        landing = self.landing(path)
+        if landing is None or landing.path is None:
+            return None
+        return landing.arrival.context.read(landing.path)
+
+    def any_below(self, directory: str) -> str | None:
+        """Return a file of the context that is at or below an image path."""
+        for arrival in self.last.all() if self.last is not None else ():
+            files = arrival.files_at(directory)
+            if files:
+                return files[0]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ecosystem:
+    """One package manager. ``manifest_globs`` tell its manifests where there is no context to look at."""
+
+    name: str
+    recognise: Callable[[Command, Scope], Install | None]
+    needs: Callable[[Install, InstallFiles, Scope], Needs]
+    manifest_globs: tuple[str, ...]

@@ -1,0 +1,122 @@
+"""Whether a COPY may move below a step that stands behind it, and if not, why.
+
+The table of what commutes is §6 of the BuildKit notes that ``ARCHITECTURE.md`` cites; a real builder was asked.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from layerwise.context.image_files import Arrival
+from layerwise.ecosystems.neutral import is_neutral
+from layerwise.ecosystems.registry import installs_of
+from layerwise.fixes.moves import Move
+from layerwise.fixes.wording import code
+from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.paths import join, overlap, relative
+from layerwise.semantics.scope import arg_names
+from layerwise.syntax.expansion import mentioned
+
+_NEVER_MATTER: Final = frozenset(
+    {"LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL", "MAINTAINER", "ONBUILD", "USER", "SHELL"}
+)
+_MOST_FILES: Final = 1_000
+
+
+def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> str | None:
+    """Return why the COPYs that move can't go below ``step``: a clause in which ``{line}`` stands for its line.
+
+    ``arrivals`` has the arrival of ``step`` itself if it is a COPY that stays.
+    """
+    keyword = step.keyword
+    moved = [it.arrival for it in moves]
+    if keyword in _NEVER_MATTER:
+        return None
+    if keyword in ("ENV", "ARG"):
+        return _redefines(step, moved)
+    if keyword == "WORKDIR":
+        return _changes_folder(step, moves)
+    if keyword in ("COPY", "ADD"):
+        own = next((it for it in arrivals if it.placed is step), None)
+        overwritten = own is None or any(_overwrites(it, own) for it in moved)
+        return "the COPY on line {line} puts files in the same place, and the order counts" if overwritten else None
+    if keyword == "RUN":
+        return _may_need_files(step)
+    return f"{keyword} on line {{line}} stands in between"
+
+
+def _redefines(step: Placed, moved: Sequence[Arrival]) -> str | None:
+    instruction = step.instruction
+    names = arg_names(instruction) if step.keyword == "ARG" else {it.name for it in instruction.pairs}
+    used = {name for it in moved for name in mentioned(it.placed.instruction.text, escape=it.placed.instruction.escape)}
+    shared = sorted(names & used)
+    return f"{step.keyword} on line {{line}} sets {shared[0]}, which the COPY uses" if shared else None
+
+
+def _changes_folder(step: Placed, moves: Sequence[Move]) -> str | None:
+    expansion = step.scope.expand(step.instruction.arguments.text, step.instruction.escape)
+    folder = join(step.scope.directory, expansion.text, known=expansion.known)
+    if folder == step.scope.directory:
+        return None
+    for move in moves:
+        arrival = move.arrival
+        if not arrival.copy.destination.path.startswith("/") and arrival.copy.destination.known:
+            return "WORKDIR on line {line} changes where the COPY's relative destination leads"
+        before = arrival.placed.scope.directory
+        exists = before.startswith("/") and relative(before, folder) is not None
+        if relative(arrival.copy.target, folder) is not None and not move.early and not exists:
+            # COPY makes missing folders as root (or --chown), WORKDIR as the user.
+            return "WORKDIR on line {line} would make a folder that the COPY makes now, perhaps with another owner"
+    return None
+
+
+def _overwrites(moved: Arrival, staying: Arrival) -> bool:
+    """Tell whether a COPY that moves behind another may put something else where that one puts its files."""
+    if not overlap(moved.copy.target, staying.copy.target):
+        return False
+    if not staying.copy.from_context or not staying.is_complete or staying.unpacks or len(staying.files) > _MOST_FILES:
+        return moved.might_write_below(staying.copy.target)
+    if _flags(moved) != _flags(staying):
+        return any(moved.find_here(path) for path, _ in landings(staying))
+    written = ((path, file, moved.find_here(path)) for path, file in landings(staying))
+    return any(it is not None and it.path != file for _, file, it in written)
+
+
+def _flags(arrival: Arrival) -> list[str]:
+    return sorted(it.text for it in arrival.placed.instruction.flags if it.name in ("chown", "chmod", "link"))
+
+
+def landings(arrival: Arrival) -> Iterator[tuple[str, str]]:
+    """Yield (image path, context path) of every file that a COPY of the context brings."""
+    for match in arrival.matches:
+        if match is None:
+            continue
+        for it in match.matches:
+            if not it.is_directory:
+                inside = posixpath.basename(it.path)
+                yield posixpath.join(arrival.copy.target, inside), it.path
+                if not arrival.copy.into_folder and len(match.matches) == 1:
+                    yield arrival.copy.target, it.path
+                continue
+            for file in match.files:
+                inside_match = file if not it.target else relative(file, it.target)
+                if inside_match is not None:
+                    yield posixpath.join(arrival.copy.target, inside_match), file
+
+
+def _may_need_files(step: Placed) -> str | None:
+    run = step.run
+    if run is not None and run.script is not None and not run.script.broken and run.commands:
+        if any(it.kind == "bind" and it.origin is None for it in run.mounts):
+            return "the RUN on line {line} mounts files of the build context"
+        if all(is_neutral(it, step.scope) for it in run.commands):
+            return None
+        installs = installs_of(run, step.scope)
+        if installs:
+            return (
+                f"{code(installs[0][1].title)} on line {{line}} comes first, and its own order has to be mended first"
+            )
+    text = step.instruction.arguments.text
+    return f"{code(text, 40)} on line {{line}} stands in between and may need the copied files"

@@ -1,0 +1,127 @@
+"""May an install run before the COPYs that it does not need? The plan for it, or why not.
+
+What makes a plan safe: the install reads the same files (``Needs``), the COPYs that move overwrite nothing that it
+writes, and every step between commutes with them (``obstacles``). What can't be shown is withheld, or left for review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from layerwise.context.image_files import Arrival, Landing
+from layerwise.ecosystems.install import Install, InstallFiles, Needs
+from layerwise.fixes.fix import Applicability, Fix
+from layerwise.fixes.moves import Move, part_copy
+from layerwise.fixes.obstacles import obstacle
+from layerwise.fixes.run_split import Cut, Withheld, cut_run
+from layerwise.fixes.sink import sink_edits
+from layerwise.fixes.wording import code, join_words
+from layerwise.semantics.dockerfile import Dockerfile, Placed
+
+MOST_STEPS_BETWEEN: Final = 200
+"""A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to let a RUN go before COPYs; ``check`` is what a person has to look at, "" if the plan is safe."""
+
+    title: str
+    cut: Cut
+    moves: tuple[Move, ...]
+    check: str
+
+    def with_check(self, check: str) -> Plan:
+        """Return the plan with one thing more to look at."""
+        return replace(self, check="; ".join(filter(None, (self.check, check))))
+
+    def fix(self, dockerfile: Dockerfile, run: Placed) -> Fix:
+        """Return the plan as edits of this text."""
+        applicability = Applicability.REVIEW if self.check else Applicability.SAFE
+        edits = sink_edits(dockerfile, run, self.cut, self.moves)
+        return Fix(self.title, applicability, self.check or None, edits)
+
+
+def plan_reorder(
+    between: Sequence[Placed],
+    run: Placed,
+    installs: Sequence[tuple[Install, Needs]],
+    files: InstallFiles,
+    moved: Sequence[Arrival],
+) -> Plan | Withheld | tuple[Withheld, Placed]:
+    """Plan to let ``run`` go before ``moved``, the COPYs that it does not need, in the order of the file.
+
+    ``between`` are the steps from the first of them up to ``run``. A pair names the step that is in the way, whose line
+    the reason has as ``{line}``.
+    """
+    blocked = [reason for _, needs in installs for reason in needs.blocked]
+    if blocked:
+        return Withheld("; ".join(dict.fromkeys(blocked)))
+    if len(between) > MOST_STEPS_BETWEEN:
+        return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
+    clobbered = _clobbered(installs, moved)
+    if clobbered is not None:
+        return clobbered
+    moves: list[Move] = []
+    for arrival in moved:
+        move = part_copy(arrival, _needed_from(arrival, installs, files, moved))
+        if isinstance(move, Withheld):
+            return move
+        moves.append(move)
+    arrivals = list(files.last.all()) if files.last is not None else []
+    for step in between:
+        reason = None if any(step is it.placed for it in moved) else obstacle(step, moves, arrivals)
+        if reason is not None:
+            return Withheld(reason), step
+    cut = cut_run(run, installs, moved)
+    if isinstance(cut, Withheld):
+        return cut
+    checks = [check for _, needs in installs for check in needs.check]
+    checks += [f"{it.placed.keyword} --link replaces folders that exist" for it in moved if it.copy.link]
+    return Plan(_title(installs, moves), cut, tuple(moves), "; ".join(dict.fromkeys(checks)))
+
+
+def _needed_from(
+    arrival: Arrival, installs: Sequence[tuple[Install, Needs]], files: InstallFiles, moved: Sequence[Arrival]
+) -> list[tuple[str, Landing]]:
+    """Return the manifests that this COPY has to bring early: not those that a COPY that stays brings already."""
+    needed: list[tuple[str, Landing]] = []
+    paths = dict.fromkeys(path for _, needs in installs for path in needs.manifests)
+    for path in paths:
+        landing = files.landing(path)
+        if landing is None or landing.arrival is not arrival or landing.path is None:
+            continue
+        earlier = (it for it in arrival.all() if it is not arrival and all(it is not other for other in moved))
+        brought = next((found for it in earlier if (found := it.find_here(path)) is not None), None)
+        if brought is None or brought.path != landing.path:
+            needed.append((path, landing))
+    return needed
+
+
+def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Withheld | None:
+    for arrival in moved:
+        if not arrival.is_complete:
+            return Withheld(
+                "the COPY names sources that the build context does not have, so it is not known what it brings"
+            )
+        if arrival.unpacks:
+            return Withheld("the ADD unpacks an archive whose content is not known")
+        for install, needs in installs:
+            for output in needs.outputs:
+                files = arrival.files_at(output)
+                if files:
+                    return Withheld(
+                        f"the build context holds {files[0]}, which the later COPY would lay over what "
+                        f"{code(install.title)} installs; add its folder to .dockerignore first"
+                    )
+    return None
+
+
+def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:
+    titles = join_words([f"`{needs.fetch or install.title}`" for install, needs in installs])
+    manifests = [path.rpartition("/")[2] for _, needs in installs for path in needs.manifests]
+    if any(it.early for it in moves):
+        return f"Copy only {join_words(manifests)} before {titles}, the rest after it"
+    return f"Run {titles} before copying the other files"

@@ -1,0 +1,126 @@
+"""Cutting a RUN in two: what installs, and what needs the source.
+
+The cut keeps the text of both halves as it is. What the first half does to the shell (``cd``, ``set``, ``export``) is
+said again in the second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from layerwise.context.image_files import Arrival
+from layerwise.ecosystems.command_line import directory_of
+from layerwise.ecosystems.install import Install, Needs
+from layerwise.ecosystems.neutral import is_neutral
+from layerwise.fixes.wording import code
+from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.paths import overlap, relative
+from layerwise.semantics.run import Run, literal
+from layerwise.semantics.shell import Command
+from layerwise.text.span import Span
+
+_STATE: Final = frozenset({"cd", "set", "export"})
+_OPERATOR: Final = re.compile(r"\s*(&&|;|\n)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The texts of two instructions in place of one; without ``tail`` the RUN stays whole, as ``head``."""
+
+    head: str
+    tail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Why there is no fix: a clause."""
+
+    reason: str
+
+
+def cut_run(placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Cut | Withheld:
+    """Return the RUN cut so that its head can run before the ``moved`` COPYs."""
+    run = placed.run
+    if run is None or run.script is None or run.script.broken:
+        return Withheld("the shell command can't be read with certainty")
+    if any(needs.fetch for _, needs in installs):
+        return _fetch_first(placed, run, installs)
+    commands = [it.command for it, _ in installs]
+    kinds = [
+        "install" if any(it is command for command in commands) else _kind(it, placed, installs, moved)
+        for it in run.commands
+    ]
+    if "other" not in kinds:
+        return Cut(_text(placed, 0, placed.instruction.span.end))
+    last = len(kinds) - 1 - kinds[::-1].index("install")
+    blocking = kinds.index("other")
+    if blocking < last:
+        text = run.commands[blocking].span.of(run.script.text) if run.source else "another command"
+        return Withheld(f"{code(text)} runs before it in the same RUN and may need the copied files")
+    return _cut_behind(placed, run, kinds, last)
+
+
+def _kind(command: Command, placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> str:
+    if command.program == "cd":
+        target = literal(command.arguments[0], placed.scope) if len(command.arguments) == 1 else None
+        folder = directory_of(command, placed.scope, target) if target is not None else None
+        return "state" if folder is not None and _exists_early(folder, installs, moved) else "other"
+    if not is_neutral(command, placed.scope):
+        return "other"
+    return "state" if command.program in _STATE or not command.words else "neutral"
+
+
+def _exists_early(folder: str, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> bool:
+    leads_to_install = any(relative(it.directory, folder) is not None for it, _ in installs)
+    return leads_to_install or not any(overlap(it.copy.target, folder) for it in moved)
+
+
+def _cut_behind(placed: Placed, run: Run, kinds: list[str], last: int) -> Cut | Withheld:
+    if run.exec_form or run.heredoc or run.script is None or run.source is None:
+        return Withheld("the RUN holds more commands, in a form that can't be cut in two")
+    commands = run.commands
+    while kinds[last + 1] == "neutral":
+        last += 1
+    head = commands[: last + 1]
+    if not all(it.is_plain for it in head) or any(it.joined_by == "||" for it in commands):
+        return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
+    text = run.script.text
+    operator = _OPERATOR.match(text, head[-1].span.end)
+    if operator is None or (operator[1] != "&&" and not head[-1].errexit):
+        return Withheld("the commands of the RUN go on even if the install fails")
+    head_end = run.span_of(Span(0, head[-1].span.end)).end
+    tail_start = run.source.raw(operator.end())
+    raw = placed.instruction.text
+    state = [it.span.of(text) for it, kind in zip(head, kinds, strict=False) if kind == "state"]
+    prelude = "".join(f"{it} && " for it in state)
+    comments = "".join(f"{it.strip()}\n" for it in raw[head_end:tail_start].splitlines() if it.strip().startswith("#"))
+    tail = f"{comments}{opening(placed)}{prelude}{raw[tail_start : placed.instruction.span.end]}"
+    return Cut(_text(placed, 0, head_end), tail)
+
+
+def _fetch_first(placed: Placed, run: Run, installs: Sequence[tuple[Install, Needs]]) -> Cut | Withheld:
+    if len({needs.fetch for _, needs in installs}) > 1 or any(not needs.fetch for _, needs in installs):
+        return Withheld("the RUN holds several installs")
+    if any(it.kind == "bind" for it in run.mounts):
+        return Withheld("the RUN mounts files of the build context")
+    if any(it.program == "export" or (it.assignments and not it.words) for it in run.commands):
+        return Withheld("the RUN sets variables, which the download may need too")
+    install, needs = installs[0]
+    folder = f"cd {install.command.directory} && " if install.command.directory else ""
+    return Cut(f"{opening(placed)}{folder}{needs.fetch}", _text(placed, 0, placed.instruction.span.end))
+
+
+def opening(placed: Placed) -> str:
+    """Return the start of an instruction as written: indentation, keyword and flags, each flag with one blank."""
+    instruction = placed.instruction
+    start = instruction.keyword_span.start
+    indentation = instruction.text[:start].rpartition("\n")[2].removeprefix("\ufeff")
+    words = [instruction.keyword_span.of(instruction.text), *(it.span.of(instruction.text) for it in instruction.flags)]
+    return f"{indentation}{' '.join(words)} "
+
+
+def _text(placed: Placed, start: int, end: int) -> str:
+    return placed.instruction.text[start:end]

@@ -1,0 +1,270 @@
+"""Everything that is known of one text in one build context: the one object that all features ask.
+
+A pure function of (text, options, context). A previous analysis only saves work: what did not change is reused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from layerwise.buildcache.model import Change, Outcome, what_rebuilds
+from layerwise.context.build_context import BuildContext, UnreadFileError
+from layerwise.context.image_files import Arrival, arrive
+from layerwise.fixes.fix import Fix
+from layerwise.fixes.reorder import MOST_STEPS_BETWEEN
+from layerwise.rules import copy_before_install, unused_ignore
+from layerwise.rules.copy_before_install import Judgement, judge
+from layerwise.rules.registry import NAMES, RULES
+from layerwise.rules.rule import Finding, Severity
+from layerwise.rules.suppression import Ignore, ignores_of
+from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, read_dockerfile
+from layerwise.semantics.fold import Fold, fold
+from layerwise.syntax.tree import Tree
+from layerwise.text.line_index import LineIndex
+from layerwise.text.span import Span
+
+_log: Final = logging.getLogger(__name__)
+raise_rule_errors = False
+"""Set by the tests: a failing rule then fails the test instead of costing only its own findings."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What of the settings decides about findings. ``severities`` has None for a rule that is off."""
+
+    target: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict[str, str])
+    severities: Mapping[str, Severity | None] = field(default_factory=dict[str, "Severity | None"])
+
+    def severity(self, rule: str) -> Severity | None:
+        """Return the severity of a rule's findings, None if it is off."""
+        default = next((it.severity for it in RULES if it.name == rule), None)
+        return self.severities.get(rule, default)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a stage has seen in front of an instruction: files that arrived, and managers that downloaded already."""
+
+    arrivals: Arrival | None = None
+    fetched: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A judgement that waits for a file of the context."""
+
+    path: str
+
+
+Walk = Fold[Placed, Seen, "Judgement | _Unread | None"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Located:
+    """A finding in its place: the rendered form that lines and columns are derived from."""
+
+    finding: Finding
+    severity: Severity
+    message: str
+    span: Span
+    related: tuple[tuple[Span, str], ...]
+    withheld: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finding and what it was made of; while these are the same objects, so is the finding."""
+
+    judgement: Judgement
+    between: tuple[Placed, ...]
+    extra_check: str
+    finding: Finding
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """One text, its Dockerfile, its context, and what follows from them.
+
+    ``walks`` (one a stage), ``start`` and ``known`` are there for the next analysis to build on.
+    """
+
+    lines: LineIndex
+    dockerfile: Dockerfile
+    context: BuildContext
+    options: Options
+    walks: Sequence[Walk] = field(repr=False)
+    start: Seen = field(repr=False)
+    known: Mapping[int, Made] = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The text that was analysed."""
+        return self.lines.text
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """Files of the context that findings wait for: load them, and analyse again with the new context."""
+        outputs = (output for walk in self.walks for output in walk.outputs)
+        return frozenset(it.path for it in outputs if isinstance(it, _Unread))
+
+    @cached_property
+    def made(self) -> Mapping[int, Made]:
+        """The findings, suppressed ones included, by identity of the judgement that each is made of."""
+        made: dict[int, Made] = {}
+        for stage, walk in zip(self.dockerfile.stages, self.walks, strict=True):
+            for position, output in enumerate(walk.outputs):
+                if isinstance(output, Judgement):
+                    made[id(output)] = self._make(stage, position, output)
+        return made
+
+    def _make(self, stage: Stage, position: int, judgement: Judgement) -> Made:
+        placed = stage.body.placed
+        first = judgement.early[0].placed
+        start = next((at for at in range(position) if placed[at] is first), None)
+        far = start is None or judgement.blocked or position - start > MOST_STEPS_BETWEEN
+        between = () if far else tuple(placed[start:position])
+        check = self._check_of_extras(stage, judgement)
+        known = self.known.get(id(judgement))
+        if known is not None and (known.between, known.extra_check) == (between, check):
+            return known
+        steps = None if start is None else placed[start:position]
+        finding = copy_before_install.finding(judgement, steps, placed[position], check)
+        return Made(judgement, between, check, finding)
+
+    def _check_of_extras(self, stage: Stage, judgement: Judgement) -> str:
+        """Say what a separate download changes in the image, unless the stage's own files never leave it."""
+        if not any(needs.extras for _, needs in judgement.installs):
+            return ""
+        target = self.dockerfile.target(self.options.target)
+        is_base = any(it.base == stage.index for it in self.dockerfile.stages)
+        extras = [path for _, needs in judgement.installs for path in needs.extras]
+        copied = any(
+            source.path.rstrip("/") in ("", *extras)
+            or any(it.startswith(f"{source.path.rstrip('/')}/") for it in extras)
+            for other in self.dockerfile.stages
+            if stage.index in other.sources
+            for placed in other.body.placed
+            if placed.copy is not None and placed.references
+            for source in placed.copy.sources
+        )
+        if target is stage or is_base or copied:
+            return "the image then holds all modules of go.mod, also those that the build does not import"
+        return ""
+
+    @cached_property
+    def ignores(self) -> tuple[Ignore, ...]:
+        """What comments switch off."""
+        return ignores_of(self.dockerfile, self.text)
+
+    @cached_property
+    def findings(self) -> tuple[Located, ...]:
+        """The findings that are neither off nor suppressed, in the order of the text."""
+        located: list[Located] = []
+        used: set[Ignore] = set()
+        for finding in (it.finding for it in self.made.values()):
+            hits = [it for it in self.ignores if self._hides(it, finding)]
+            used.update(hits)
+            severity = self.options.severity(finding.rule)
+            if severity is not None and not hits:
+                located.append(self._locate(finding, severity))
+        located += self._unused_ignores(used)
+        return tuple(sorted(located, key=lambda it: it.span))
+
+    def _hides(self, ignore: Ignore, finding: Finding) -> bool:
+        if ignore.rule != finding.rule:
+            return False
+        if ignore.instruction is None:
+            return True
+        involved = (finding.anchor, *(it for it, _ in finding.related))
+        return any(self.dockerfile.index_of(it) == ignore.instruction for it in involved)
+
+    def _unused_ignores(self, used: set[Ignore]) -> Iterator[Located]:
+        severity = self.options.severity(unused_ignore.NAME)
+        if severity is None or not self.dockerfile.instructions:
+            return
+        for ignore in self.ignores:
+            is_off = ignore.rule in NAMES and self.options.severity(ignore.rule) is None
+            if ignore not in used and not is_off and not self.unread:
+                message = unused_ignore.message(ignore.rule, NAMES)
+                finding = Finding(unused_ignore.NAME, self.dockerfile.instructions[0], (message,))
+                yield Located(finding, severity, message, ignore.span, (), None)
+
+    def _locate(self, finding: Finding, severity: Severity) -> Located:
+        related = tuple((self._span(it), text) for it, text in finding.related)
+        withheld = None if finding.withheld is None else self._render(finding.withheld)
+        return Located(
+            finding,
+            severity,
+            self._render(finding.message),
+            self._span(finding.anchor, finding.part),
+            related,
+            withheld,
+        )
+
+    def _span(self, placed: Placed, part: Span | None = None) -> Span:
+        start = self.dockerfile.start(self.dockerfile.index_of(placed))
+        return (part or placed.instruction.span).shift(start)
+
+    def line_of(self, placed: Placed) -> int:
+        """Return the 1-based line of an instruction's keyword."""
+        return self.lines.line(self._span(placed).start) + 1
+
+    def _render(self, message: Sequence[str | Placed]) -> str:
+        return "".join(it if isinstance(it, str) else str(self.line_of(it)) for it in message)
+
+    def fix_of(self, located: Located) -> Fix | None:
+        """Return a finding's fix as edits of this text."""
+        return located.finding.fix(self.dockerfile) if located.finding.fix is not None else None
+
+    def what_rebuilds(self, change: Change) -> Mapping[int, Outcome]:
+        """Return what a change rebuilds, by index of the instruction."""
+        return what_rebuilds(self.dockerfile, self.context, change)
+
+
+def analyse(
+    lines: LineIndex,
+    tree: Tree,
+    context: BuildContext,
+    options: Options,
+    previous: Analysis | None = None,
+) -> Analysis:
+    """Analyse a text whose tree is ``tree``."""
+    dockerfile = read_dockerfile(tree, options.build_args, previous.dockerfile if previous else None)
+    # Arrivals hold their context: after a change of it nothing can be reused.
+    if previous is not None and previous.context is not context:
+        previous = None
+    start = previous.start if previous is not None else Seen()
+    was = previous.walks if previous is not None else ()
+    stages = previous.dockerfile.stages if previous is not None else ()
+    of_body = {id(stage.body): walk for stage, walk in zip(stages, was, strict=True)}
+    walks: list[Walk] = []
+    for stage in dockerfile.stages:
+        entry = walks[stage.base].final if stage.base is not None else start
+        old = of_body.get(id(stage.body)) or (was[stage.index] if stage.index < len(was) else None)
+        walks.append(fold(stage.body.placed, entry, lambda seen, placed: _step(context, seen, placed), old))
+    known: Mapping[int, Made] = {} if previous is None else previous.made
+    return Analysis(lines, dockerfile, context, options, walks, start, known)
+
+
+def _step(context: BuildContext, seen: Seen, placed: Placed) -> tuple[Seen, Judgement | _Unread | None]:
+    if placed.keyword in ("COPY", "ADD"):
+        arrivals = arrive(context, placed, seen.arrivals)
+        return (seen if arrivals is seen.arrivals else replace(seen, arrivals=arrivals)), None
+    if placed.keyword != "RUN":
+        return seen, None
+    try:
+        judgement = judge(placed, seen.arrivals, seen.fetched)
+    except UnreadFileError as error:
+        return seen, _Unread(error.path)
+    except Exception:
+        if raise_rule_errors:
+            raise
+        _log.exception("the rule %s failed on %s", copy_before_install.NAME, placed.instruction.text[:200])
+        return seen, None
+    fetched = copy_before_install.fetches(placed)
+    return (replace(seen, fetched=seen.fetched | fetched) if fetched - seen.fetched else seen), judgement

@@ -1,0 +1,201 @@
+"""Files are copied before an install that does not need them.
+
+## What it does
+Reports a `COPY` or `ADD` that brings files into a stage before a step that installs packages, where the install needs
+none of these files: only its manifests and lockfile.
+
+## Why it matters
+A step is cached as long as nothing before it changes. The content of every copied file is in the cache key of its
+`COPY`, so an edit of any of them re-runs the `COPY` and everything after it, the install included: minutes, for each
+edit of a source file. If the manifests are copied first, the install re-runs only when they change.
+
+## Example
+```dockerfile
+FROM node:24
+WORKDIR /app
+COPY . .
+RUN npm ci
+CMD ["node", "server.js"]
+```
+
+## Use instead
+```dockerfile
+FROM node:24
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY . .
+CMD ["node", "server.js"]
+```
+
+## Fix safety
+Safe if the project's own files show that the image stays the same: the install reads nothing but the files copied
+first, the later `COPY` overwrites nothing that it wrote, and the steps between do not mind. A fix is for review where
+that depends on more (an unfrozen `npm install`, a download step that is new); the finding says what to look at. There
+is none where the install may read other files (workspaces, local packages, scripts); the finding says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from layerwise.context.image_files import Arrival, mounted
+from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.registry import installs_of
+from layerwise.fixes.reorder import Plan, plan_reorder
+from layerwise.fixes.run_split import Withheld
+from layerwise.fixes.wording import code, join_words
+from layerwise.rules.documentation import parse_documentation
+from layerwise.rules.rule import Finding, Message, Rule, Severity
+from layerwise.semantics.dockerfile import Placed
+
+NAME: Final = "copy-before-install"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """An install that comes too late: ``early`` are the COPYs in front of it that it does not need, first one first.
+
+    ``unneeded`` are the files of the context that they bring and it does not read; None if that can't be told.
+    """
+
+    installs: tuple[tuple[Install, Needs], ...]
+    early: tuple[Arrival, ...]
+    unneeded: frozenset[str] | None
+    files: InstallFiles
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the install may read more than its manifests."""
+        return any(needs.blocked for _, needs in self.installs)
+
+
+def judge(run: Placed, last: Arrival | None, fetched: frozenset[str]) -> Judgement | None:
+    """Judge a RUN with the files before it; ``fetched`` names what earlier steps have downloaded already.
+
+    Raises ``UnreadFileError`` if a file of the context is needed that was not read yet.
+    """
+    if last is None or run.run is None:
+        return None
+    found = installs_of(run.run, run.scope)
+    if not found:
+        return None
+    files = InstallFiles(mounted(last.context, run, run.run.mounts, last))
+    judged = [(ecosystem, install, ecosystem.needs(install, files, run.scope)) for ecosystem, install in found]
+    late = [it for it in judged if not _is_in_order(it[2], it[1], run, fetched)]
+    if not late or any(needs.source for _, _, needs in late):
+        return None
+    read = {it for _, _, needs in late for it in _context_paths(needs, files)}
+    early = tuple(reversed([it for it in last.all() if _brings_more(it, read, late)]))
+    if not early:
+        return None
+    complete = all(it.is_complete for it in early)
+    unneeded = frozenset[str]().union(*(it.files for it in early)) - read if complete else None
+    judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, unneeded, files)
+    return None if judgement.blocked and not any(map(_is_broad, early)) else judgement
+
+
+def fetches(run: Placed) -> frozenset[str]:
+    """Return the managers whose packages a RUN leaves in the image for later steps (not in a cache mount)."""
+    if run.run is None or any(it.kind == "cache" for it in run.run.mounts):
+        return frozenset()
+    return frozenset(install.manager for _, install in installs_of(run.run, run.scope))
+
+
+def _is_in_order(needs: Needs, install: Install, run: Placed, fetched: frozenset[str]) -> bool:
+    """Tell whether a build finds its modules downloaded: by an earlier step, or in a cache mount."""
+    if needs.fetch and install.manager in fetched:
+        return True
+    caches = [it.target for it in run.run.mounts if it.kind == "cache"] if run.run is not None else []
+    return install.manager == "Go modules" and any(it.endswith(("/pkg/mod", "/pkg", "/go")) for it in caches)
+
+
+def _context_paths(needs: Needs, files: InstallFiles) -> list[str]:
+    landings = [files.landing(it) for it in needs.manifests]
+    return [it.path for it in landings if it is not None and it.path is not None]
+
+
+def _brings_more(arrival: Arrival, read: set[str], late: Sequence[tuple[Ecosystem, Install, Needs]]) -> bool:
+    """Tell whether a COPY of the context brings files that the installs do not read."""
+    if not arrival.copy.from_context:
+        return False
+    if arrival.context.known and arrival.is_complete:
+        return not arrival.files <= read
+    patterns = [it for ecosystem, _, _ in late for it in ecosystem.manifest_globs]
+    names = [it.path.rstrip("/").rpartition("/")[2] for it in arrival.copy.sources]
+    return not all(any(name == it or fnmatchcase(name, it) for it in patterns) for name in names)
+
+
+def _is_broad(arrival: Arrival) -> bool:
+    """Tell whether a COPY brings a folder, as against files that were chosen one by one."""
+    if not arrival.is_complete:
+        return any("." not in it.path.strip("./") for it in arrival.copy.sources)
+    return any(it.is_directory and not it.path for match in arrival.matches if match for it in match.matches)
+
+
+def finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed, extra_check: str) -> Finding:
+    """Make the finding; ``between`` are the steps from the first early COPY to ``run``, None if it is in another stage.
+
+    ``extra_check`` is what a person has to look at before a download step of its own is added.
+    """
+    first = judgement.early[0].placed
+    related: list[tuple[Placed, str]] = [(run, "re-runs although it needs none of these files")]
+    related += [(it.placed, "brings more files that it does not need") for it in judgement.early[1:]]
+    outcome = _plan(judgement, between, run)
+    if isinstance(outcome, Plan):
+        plan = outcome if not extra_check else outcome.with_check(extra_check)
+        withheld: Message | None = [plan.check] if plan.check else None
+        return Finding(
+            NAME, first, message(judgement, run), None, tuple(related), withheld, lambda it: plan.fix(it, run)
+        )
+    reason: Message = [outcome.reason] if isinstance(outcome, Withheld) else _with_line(*outcome)
+    return Finding(NAME, first, message(judgement, run), None, tuple(related), reason)
+
+
+def _plan(
+    judgement: Judgement, between: Sequence[Placed] | None, run: Placed
+) -> Plan | Withheld | tuple[Withheld, Placed]:
+    if not judgement.early[0].context.known:
+        return Withheld("there is no build context here to look into")
+    if between is None:
+        return Withheld("the COPY stands in another stage, which other stages may start from too")
+    return plan_reorder(between, run, judgement.installs, judgement.files, judgement.early)
+
+
+def _with_line(withheld: Withheld, step: Placed) -> Message:
+    before, _, after = withheld.reason.partition("{line}")
+    return [before, step, after]
+
+
+def message(judgement: Judgement, run: Placed) -> Message:
+    """Say what happens in this build, with its names and numbers."""
+    early = judgement.early
+    lines: list[str | Placed] = ["line " if len(early) == 1 else "lines "]
+    for index, it in enumerate(early):
+        lines += [it.placed] if index == 0 else [" and " if index == len(early) - 1 else ", ", it.placed]
+    unneeded = judgement.unneeded
+    if unneeded is None:
+        start: list[str | Placed] = ["Editing any file copied on ", *lines]
+    elif len(unneeded) == 1:
+        start = [f"Editing {min(unneeded)}, copied on ", *lines, ","]
+    else:
+        start = [f"Editing any of {len(unneeded):,} files copied on ", *lines]
+    titles = join_words([code(install.title) for install, _ in judgement.installs])
+    return [*start, f" re-runs {titles} on line ", run, _reads(judgement)]
+
+
+def _reads(judgement: Judgement) -> str:
+    names = [path for _, needs in judgement.installs for path in _context_paths(needs, judgement.files)]
+    if judgement.blocked or not names:
+        return ""
+    listed = join_words(list(dict.fromkeys(names)))
+    if any(needs.fetch for _, needs in judgement.installs):
+        return f", which downloads all modules again; for that it reads only {listed}"
+    verb = "reads" if len(judgement.installs) == 1 else "read"
+    return f", which {verb} only {listed}"
+
+
+RULE: Final = Rule(NAME, Severity.WARNING, fixable=True, since="0.1.0", documentation=parse_documentation(__doc__))

@@ -1,0 +1,45 @@
+"""A comment switches off a rule that finds nothing there.
+
+## What it does
+Reports `# layerwise: ignore[…]` and `# layerwise: ignore-file[…]` where they suppress no finding, or name a rule that
+does not exist.
+
+## Why it matters
+A comment that outlived its reason misleads the next reader, and hides the next real finding.
+
+## Example
+```dockerfile
+FROM node:24
+# layerwise: ignore[copy-before-install] the assets are needed
+WORKDIR /app
+```
+
+## Use instead
+```dockerfile
+FROM node:24
+WORKDIR /app
+```
+
+## Fix safety
+There is no fix: the comment may hold more than the name of the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from layerwise.rules.documentation import parse_documentation
+from layerwise.rules.rule import Rule, Severity
+
+NAME: Final = "unused-ignore"
+
+
+def message(rule: str, known: Collection[str]) -> str:
+    """Say why an ignore is of no use."""
+    if rule in known:
+        return f"this comment suppresses nothing: {rule} finds nothing here"
+    return f"this comment suppresses nothing: there is no rule {rule}"
+
+
+RULE: Final = Rule(NAME, Severity.HINT, fixable=False, since="0.1.0", documentation=parse_documentation(__doc__))
