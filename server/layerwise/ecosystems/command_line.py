@@ -1,15 +1,55 @@
-"""Reading a command's arguments: options with their values, and operands."""
+"""Reading a command's arguments: options with their values, and operands.
+
+An option that the program's ``Syntax`` does not list could take the next word as its value or not, so a command with
+one is not read at all. The same goes for what the shell makes of a word: a glob may become any number of words.
+"""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Container, Iterable
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from layerwise.semantics.paths import join
 from layerwise.semantics.run import literal
 from layerwise.semantics.scope import Scope
-from layerwise.semantics.shell import Command
+from layerwise.semantics.shell import Command, Word
+
+UNKNOWN: Final = "$"
+"""Stands for an option's value that only the build knows."""
+
+_ASSIGNED: Final = re.compile(r"(--?[A-Za-z][\w.-]*)=")
+_GLOB: Final = re.compile(r"[*?\[]|\{[^}]*(,|\.\.)")
+# As a glob it would match "uvicorns" or "uvicornd": nobody has such a file.
+_EXTRAS: Final = re.compile(r"[A-Za-z0-9._-]+\[[A-Za-z0-9._,-]+\][^*?\[{]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """The options of a program: those that take a value (the next word, if none is glued on), and those that don't.
+
+    ``one_dash``: ``-name=value`` is as good as ``--name=value``, and letters do not cluster (Go's flag package).
+    ``negations``: ``--no-flag`` exists for every ``--flag`` (npm).
+    """
+
+    valued: frozenset[str]
+    flags: frozenset[str]
+    one_dash: bool = False
+    negations: bool = False
+
+    def is_flag(self, name: str) -> bool:
+        """Tell whether an option takes no value."""
+        return name in self.flags or (self.negations and self._opposite(name) in self.flags)
+
+    def _opposite(self, name: str) -> str:
+        return f"--{name.removeprefix('--no-')}" if name.startswith("--no-") else ""
+
+
+def syntax(valued: str, flags: str, *, one_dash: bool = False, negations: bool = False) -> Syntax:
+    """Return a syntax from names parted by blanks."""
+    return Syntax(frozenset(valued.split()), frozenset(flags.split()), one_dash, negations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,50 +66,82 @@ class CommandLine:
 
     def value(self, *names: str) -> str | None:
         """Return the last value of an option by any of its names."""
-        values = [value for it in names for value in self.options.get(it, ())]
-        return values[-1] if values else None
+        return next(reversed(self.values(*names)), None)
 
     def values(self, *names: str) -> list[str]:
         """Return all values of an option by any of its names."""
         return [value for it in names for value in self.options.get(it, ())]
 
+    def last_values(self) -> dict[str, str]:
+        """Return each option with its last value."""
+        return {name: values[-1] for name, values in self.options.items()}
 
-def read_command_line(
-    command: Command, scope: Scope, valued: Container[str], *, short_values: Iterable[str] = ()
-) -> CommandLine | None:
-    """Read a command; None if its program can't be told. ``valued`` options take the next word as their value.
 
-    ``short_values`` are one-letter options whose value may be glued on (``-rreq.txt``).
-    """
+def read_command_line(command: Command, scope: Scope, known: Syntax) -> CommandLine | None:
+    """Read a command; None if its program can't be told, or an option that is not ``known`` is among the arguments."""
     words = command.program_words
     program = literal(words[0], scope) if words else None
     if program is None:
         return None
-    options: dict[str, list[str]] = {}
-    operands: list[str | None] = []
-    values = [literal(it, scope) for it in words[1:]]
-    position = 0
-    while position < len(values):
-        word = values[position]
-        position += 1
-        if word is None or not word.startswith("-") or word == "-":
-            operands.append(word)
-            continue
-        if word == "--":
-            operands += values[position:]
-            break
-        name, equals, value = word.partition("=")
-        glued = next((it for it in short_values if word.startswith(it) and len(word) > len(it)), None)
-        if equals and word.startswith("--"):
-            options.setdefault(name, []).append(value)
-        elif glued is not None:
-            options.setdefault(glued, []).append(word[len(glued) :])
-        elif word in valued and position < len(values):
-            options.setdefault(word, []).append(values[position] or "$")
-            position += 1
-        else:
-            options.setdefault(word, []).append("")
-    return CommandLine(posixpath.basename(program), options, operands)
+    line = CommandLine(posixpath.basename(program), {}, [])
+    rest = iter(words[1:])
+    for word in rest:
+        text = word_value(word, scope)
+        if text == "--":
+            line.operands.extend(word_value(it, scope) for it in rest)
+        elif text is None and (unresolved := _ASSIGNED.match(word.text)):
+            if unresolved[1] not in known.valued or not (known.one_dash or word.text.startswith("--")):
+                return None
+            line.options.setdefault(unresolved[1], []).append(UNKNOWN)
+        elif text is None or not text.startswith("-") or text == "-":
+            line.operands.append(text)
+        elif not _read_option(text, rest, scope, known, line):
+            return None
+    return line
+
+
+def _read_option(text: str, rest: Iterator[Word], scope: Scope, known: Syntax, line: CommandLine) -> bool:
+    """Add an option to the line; False if it is not known, or lacks its value."""
+    name, equals, value = text.partition("=")
+    is_long = text.startswith("--") or known.one_dash
+    if is_long and equals:
+        line.options.setdefault(name, []).append(value)
+        return name in known.valued or known.is_flag(name)
+    if known.is_flag(text):
+        line.options.setdefault(text, []).append("")
+        return True
+    if text in known.valued:
+        return _take_value(text, rest, scope, line)
+    if is_long:
+        return False
+    for at, letter in enumerate(text[1:], 2):
+        option = f"-{letter}"
+        if option in known.valued:
+            if text[at:]:
+                line.options.setdefault(option, []).append(text[at:])
+                return True
+            return _take_value(option, rest, scope, line)
+        if option not in known.flags:
+            return False
+        line.options.setdefault(option, []).append("")
+    return True
+
+
+def _take_value(name: str, rest: Iterator[Word], scope: Scope, line: CommandLine) -> bool:
+    word = next(rest, None)
+    if word is None:
+        return False
+    value = word_value(word, scope)
+    line.options.setdefault(name, []).append(UNKNOWN if value is None else value)
+    return True
+
+
+def word_value(word: Word, scope: Scope) -> str | None:
+    """Return what the program gets for a word; None if that is not one word that can be told here."""
+    value = literal(word, scope)
+    if value is None or word.text[:1] in ("'", '"'):
+        return value
+    return None if _GLOB.search(value) and not _EXTRAS.match(value) else value
 
 
 def directory_of(command: Command, scope: Scope, moved_to: str | None = None) -> str | None:
@@ -79,4 +151,4 @@ def directory_of(command: Command, scope: Scope, moved_to: str | None = None) ->
     directory = join(scope.directory, command.directory) if command.directory else scope.directory
     if moved_to is None:
         return directory
-    return None if "$" in moved_to else join(directory, moved_to)
+    return None if UNKNOWN in moved_to else join(directory, moved_to)

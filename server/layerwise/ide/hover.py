@@ -44,7 +44,7 @@ def hover(analysis: Analysis, offset: int) -> Hover | None:
 def _global(placed: Placed) -> Iterator[str]:
     yield f"**{placed.keyword}** · no layer"
     if placed.keyword == "ARG":
-        yield "A global argument, for FROM lines. A stage sees it only behind an `ARG` of its own that repeats the name."
+        yield "A global argument, for FROM lines. A stage sees it only behind an `ARG` of its own with the same name."
 
 
 def _sentences(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> Iterator[str]:

@@ -21,18 +21,11 @@ _MOST_BYTES: Final = 1024 * 1024
 _NO_TABLE: Final[Mapping[str, object]] = MappingProxyType({})
 _OWN_FILE: Final = "layerwise.toml"
 _SHARED_FILE: Final = "pyproject.toml"
-# What people write for a value whose name is too different to be found by its letters.
+# What people write for a value whose name its letters would not find.
 _MEANT: Final = {
-    "buildx": "buildkit",
-    "docker": "buildkit",
+    **dict.fromkeys(("buildx", "docker"), "buildkit"),
+    **dict.fromkeys(("disable", "disabled", "false", "ignore", "none"), "off"),
     "podman": "buildah",
-    "disable": "off",
-    "disabled": "off",
-    "ignore": "off",
-    "none": "off",
-    "false": "off",
-    "note": "info",
-    "true": "messages",
 }
 
 
@@ -249,7 +242,7 @@ class _Reader:
                 self._report(f"`{key}` is {_shown(value)}: it must be a table of {what}")
 
     def _set(self, setting: Setting, key: str, value: object) -> None:
-        if value == "" and not setting.choices:
+        if setting.kind is Kind.TEXT and not setting.choices and value == "":
             return
         try:
             self._replace(setting, _scalar(setting, value))
@@ -262,9 +255,7 @@ class _Reader:
             if setting.key == "rules" and name not in self.known_rules:
                 hint = _nearest(name, self.known_rules) or "`layerwise rules` lists those there are"
                 self._report(f"unknown rule `{name}` in `{prefix.rstrip('.')}`: {hint}")
-            elif setting.key == "rules" and value is None:
-                continue
-            else:
+            elif setting.key != "rules" or value is not None:
                 try:
                     entries[name] = _text(setting, value) if setting.choices else _argument(value)
                 except _WrongValueError as wrong:
@@ -332,10 +323,8 @@ def _listed(names: Iterable[str], last: str) -> str:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "a table"
-    if isinstance(value, list | tuple):
-        return "a list"
+    if isinstance(value, Mapping | list | tuple):
+        return "a table" if isinstance(value, Mapping) else "a list"
     shown = json.dumps(value, ensure_ascii=False, default=str)
     return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
@@ -349,9 +338,7 @@ def _is_below(file: Path, top: Path) -> bool:
 
 def _table_of(file: Path) -> object:
     """Return the settings in a pyproject.toml: an empty table if there are none, None if it has some but is broken."""
-    if not os.path.lexists(file):
-        return _NO_TABLE
-    document = _read_toml(file)
+    document = _read_toml(file) if os.path.lexists(file) else _NO_TABLE
     if not isinstance(document, SettingsProblem):
         return _own_table(document)
     try:
@@ -382,8 +369,8 @@ def _read_toml(path: Path) -> Mapping[str, object] | SettingsProblem:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message, line, column = _place(str(error), text)
-        return SettingsProblem(origin, f"is not valid TOML: {message}", line, column)
+        message, *place = _place(str(error), text)
+        return SettingsProblem(origin, f"is not valid TOML: {message}", *place)
     except (ValueError, RecursionError) as error:
         # Numbers of more digits, and nesting of more levels, than Python reads.
         return SettingsProblem(origin, f"is not valid TOML: {error}")

@@ -1,0 +1,65 @@
+"""The environment variables that a command is started with, and the files that they make it read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from layerwise.ecosystems.install import Install, InstallFiles
+from layerwise.semantics.paths import join, relative
+from layerwise.semantics.run import literal
+from layerwise.semantics.scope import Scope
+from layerwise.semantics.shell import Command
+
+CERTIFICATES: Final = re.compile(r"NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_CAINFO")
+"""Variables that name one file which an install reads as it is."""
+
+_STARTUP: Final = re.compile(r"BASH_ENV|LD_PRELOAD|GIT_CONFIG(_GLOBAL|_SYSTEM)?|GIT_ASKPASS|GIT_SSH")
+
+
+def environment_of(command: Command, scope: Scope) -> dict[str, str | None]:
+    """Return the variables set in the Dockerfile, and in front of the command (``A=1 npm ci``, ``env A=1 npm ci``).
+
+    None is a value that only the build knows.
+    """
+    found = {it: scope.variables.get(it) for it in scope.variables}
+    found.update((it.name, it.value) for it in command.assignments)
+    for word in command.words[: len(command.words) - len(command.program_words)]:
+        name, equals, _ = word.text.partition("=")
+        if equals and name.isidentifier():
+            value = literal(word, scope)
+            found[name] = None if value is None else value.partition("=")[2]
+    return found
+
+
+def certificates(environment: Mapping[str, str | None], directory: str, files: InstallFiles) -> list[str]:
+    """Return the certificates of the context that variables name, as image paths."""
+    paths = [join(directory, value) for it, value in environment.items() if value and CERTIFICATES.fullmatch(it)]
+    return [it for it in paths if files.exists(it)]
+
+
+def startup_files(
+    environment: Mapping[str, str | None], directory: str, files: InstallFiles, names: re.Pattern[str] = _STARTUP
+) -> Iterator[str]:
+    """Yield a clause for each variable whose file or folder, of the context, steers the install."""
+    for name, value in environment.items():
+        if not (names.fullmatch(name) or _STARTUP.fullmatch(name)):
+            continue
+        if value is None:
+            yield f"{name} depends on a variable, and may name a file of the project"
+        elif value and files.any_below(join(directory, value)):
+            yield f"{name} names {value}, which is part of the project"
+
+
+def lacks_folder(install: Install, manifests: tuple[str, ...], scope: Scope) -> bool:
+    """Tell whether the folder of an install is there only because COPY brings something that is no manifest."""
+    directory = install.directory
+    return directory != scope.directory and not any(relative(it, directory) is not None for it in manifests)
+
+
+def listed(names: list[str]) -> str:
+    """Return names for a message: ``a, b and c``, ``a, b, c and 4 more``."""
+    if len(names) > 4:  # noqa: PLR2004 - a message names no more
+        names = [*names[:3], f"{len(names) - 3} more"]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

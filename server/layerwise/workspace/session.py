@@ -1,0 +1,145 @@
+"""The session: the open documents and what is known around them. The only mutable object of the program.
+
+Nothing here blocks: reading the disk is handed out as a function of plain values (``surroundings``), to be run
+elsewhere, whose result is handed back in. What is handed back late is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from layerwise.context.build_context import BuildContext
+from layerwise.rules.analysis import Analysis, analyse
+from layerwise.semantics.dockerfile import read_dockerfile
+from layerwise.text.line_index import Encoding
+from layerwise.workspace.document import Document, TextChange
+from layerwise.workspace.settings import Layer, Settings, SettingsProblem
+from layerwise.workspace.surroundings import Place, Surroundings, copy_sources, load, look_around, options_of
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open document; ``surroundings`` is None until the disk was looked at."""
+
+    document: Document
+    place: Place
+    surroundings: Surroundings | None = None
+    analysis: Analysis | None = None
+
+
+class Session:
+    """Open documents by their key (in the language server the URI)."""
+
+    def __init__(self) -> None:
+        """Start with no documents."""
+        self._open: dict[str, _Open] = {}
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a document is open."""
+        return key in self._open
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys of the open documents."""
+        return iter(tuple(self._open))
+
+    def open(self, key: str, text: str, version: int, place: Place) -> None:
+        """Open a document, or open it again."""
+        self._open[key] = _Open(Document.of(text, version), place)
+
+    def change(self, key: str, version: int, changes: Sequence[TextChange], encoding: Encoding) -> None:
+        """Change a document; unknown keys are ignored, as after a close that crossed the change."""
+        entry = self._open.get(key)
+        if entry is not None:
+            entry.document = entry.document.changed(version, changes, encoding)
+
+    def close(self, key: str) -> None:
+        """Close a document."""
+        self._open.pop(key, None)
+
+    def document(self, key: str) -> Document | None:
+        """Return the current version of a document."""
+        entry = self._open.get(key)
+        return entry.document if entry is not None else None
+
+    def path(self, key: str) -> Path | None:
+        """Return the file of a document."""
+        entry = self._open.get(key)
+        return entry.place.path if entry is not None else None
+
+    def settings(self, key: str) -> Settings:
+        """Return the settings of a document; the defaults until they were read."""
+        entry = self._open.get(key)
+        return entry.surroundings.settings if entry is not None and entry.surroundings is not None else Settings()
+
+    def settings_problems(self, key: str) -> tuple[SettingsProblem, ...]:
+        """Return what is wrong with the settings of a document."""
+        entry = self._open.get(key)
+        return entry.surroundings.problems if entry is not None and entry.surroundings is not None else ()
+
+    def is_ready(self, key: str) -> bool:
+        """Tell whether the disk around a document was looked at, and every file read that findings wait for."""
+        analysis = self.analysis(key)
+        return analysis is not None and not analysis.unread
+
+    def analysis(self, key: str) -> Analysis | None:
+        """Return the analysis of the current version; None while the disk around it was not looked at."""
+        entry = self._open.get(key)
+        if entry is None or entry.surroundings is None:
+            return None
+        context, options = entry.surroundings.context, options_of(entry.surroundings.settings)
+        known = entry.analysis
+        is_current = known is not None and known.lines is entry.document.lines
+        if known is None or not is_current or known.context is not context or known.options != options:
+            entry.analysis = analyse(entry.document.lines, entry.document.tree, context, options, known)
+        return entry.analysis
+
+    def pending_look(self, key: str, layers: tuple[Layer, ...] | None = None) -> Callable[[], Surroundings] | None:
+        """Return the I/O that looks around a document anew; ``layers`` replace the settings from outside the files."""
+        entry = self._open.get(key)
+        if entry is None:
+            return None
+        if layers is not None:
+            entry.place = Place(entry.place.path, entry.place.root, layers)
+        dockerfile = entry.analysis.dockerfile if entry.analysis else read_dockerfile(entry.document.tree)
+        return partial(look_around, entry.place, copy_sources(dockerfile))
+
+    def accept(self, key: str, surroundings: Surroundings) -> None:
+        """Take over what was found around a document."""
+        entry = self._open.get(key)
+        if entry is not None:
+            entry.surroundings = surroundings
+
+    def pending_load(self, key: str) -> tuple[BuildContext, Callable[[], BuildContext]] | None:
+        """Return the I/O that reads the files which the analysis waits for, and the context that they belong to."""
+        analysis = self.analysis(key)
+        if analysis is None or not analysis.unread:
+            return None
+        return analysis.context, partial(load, analysis.context, analysis.unread)
+
+    def accept_contents(self, key: str, before: BuildContext, after: BuildContext) -> None:
+        """Take over a context with more files read, unless another context has come in meanwhile."""
+        entry = self._open.get(key)
+        if entry is not None and entry.surroundings is not None and entry.surroundings.context is before:
+            found = entry.surroundings
+            entry.surroundings = Surroundings(found.settings, found.problems, after)
+
+
+def analyse_now(text: str, place: Place) -> tuple[Analysis, Surroundings]:
+    """Analyse one text to the end, reading the disk on the way: what the command line does."""
+    session = Session()
+    session.open("", text, 0, place)
+    look = session.pending_look("")
+    if look is None:
+        raise AssertionError("the document was just opened")
+    surroundings = look()
+    session.accept("", surroundings)
+    while (pending := session.pending_load("")) is not None:
+        before, run = pending
+        session.accept_contents("", before, run())
+    analysis = session.analysis("")
+    if analysis is None:
+        raise AssertionError("the surroundings were just accepted")
+    return analysis, surroundings

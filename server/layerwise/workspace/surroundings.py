@@ -1,0 +1,97 @@
+"""What lies around a Dockerfile on the disk: settings files and the build context. The I/O of opening one.
+
+Safe to call from a worker thread: a function of its arguments and the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerwise.context.build_context import BuildContext
+from layerwise.rules.analysis import Options
+from layerwise.rules.registry import NAMES
+from layerwise.rules.rule import Severity
+from layerwise.semantics.dockerfile import Dockerfile
+from layerwise.workspace.disk import find_context, load_files, read_context
+from layerwise.workspace.settings import (
+    Layer,
+    Level,
+    Settings,
+    SettingsProblem,
+    find_settings_files,
+    read_settings,
+    read_settings_file,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a Dockerfile is, and what is set for it from outside the files: layers, later ones win.
+
+    ``path`` is None for a text that is no file; it then has no context unless a setting names one.
+    """
+
+    path: Path | None
+    root: Path | None
+    layers: tuple[Layer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The settings of a Dockerfile, what is wrong with them, and its build context."""
+
+    settings: Settings
+    problems: tuple[SettingsProblem, ...]
+    context: BuildContext
+
+
+def look_around(place: Place, sources: Sequence[str]) -> Surroundings:
+    """Read the settings and the context's listing; ``sources`` are those of COPY and ADD from the context."""
+    settings, problems = _settings(place)
+    if place.path is None:
+        if settings.context is None:
+            return Surroundings(settings, problems, BuildContext.unknown("it is not a file"))
+        root = (place.root or Path.cwd()) / settings.context
+        return Surroundings(settings, problems, _read(root, None, "the setting"))
+    root, found_by = find_context(place.path, place.root, sources, settings.context)
+    return Surroundings(settings, problems, _read(root, place.path, found_by))
+
+
+def _read(root: Path, dockerfile: Path | None, found_by: str) -> BuildContext:
+    if not root.is_dir():
+        return BuildContext.unknown(f"the folder {root}, which {found_by} names, does not exist")
+    return read_context(root, dockerfile, found_by)
+
+
+def _settings(place: Place) -> tuple[Settings, tuple[SettingsProblem, ...]]:
+    layers: list[Layer] = []
+    problems: list[SettingsProblem] = []
+    if place.path is not None:
+        files, found = find_settings_files(place.path.absolute().parent, place.root)
+        problems += found
+        for file in files:
+            layer, found = read_settings_file(file)
+            layers.append(layer)
+            problems += found
+    settings, found = read_settings([*layers, *place.layers], NAMES)
+    return settings, (*problems, *found)
+
+
+def load(context: BuildContext, paths: frozenset[str]) -> BuildContext:
+    """Return the context with these files read; whatever they are, none of them is asked for again."""
+    loaded = load_files(context, paths)
+    return loaded.with_contents({it: loaded.contents.get(it) for it in paths})
+
+
+def options_of(settings: Settings) -> Options:
+    """Return what of the settings decides about findings."""
+    severities = {name: None if level is Level.OFF else Severity(level.value) for name, level in settings.rules.items()}
+    return Options(settings.target, settings.build_args, severities)
+
+
+def copy_sources(dockerfile: Dockerfile) -> tuple[str, ...]:
+    """Return the sources that COPY and ADD take from the build context, as written."""
+    copies = (it.copy for it in dockerfile.instructions)
+    return tuple(source.text for it in copies if it is not None and it.origin is None for source in it.sources)

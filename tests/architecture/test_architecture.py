@@ -1,0 +1,71 @@
+"""The house keeps its rules: rooms, sizes, and documents that say what is true."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from layerwise.rules.registry import RULES
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "server" / "layerwise"
+ROOMS = sorted(it.parent.name for it in PACKAGE.glob("*/__init__.py"))
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+PURE = {"text", "syntax", "semantics", "context", "ecosystems", "buildcache", "fixes", "rules", "ide"}
+
+
+def code_lines(path: Path) -> int:
+    return sum(bool(line.strip()) for line in path.read_text().splitlines())
+
+
+def rooms(names: list[str]) -> set[str]:
+    return {name.strip().removeprefix("layerwise.") for it in names for name in it.split("|")}
+
+
+def test_the_layers_contract_names_every_room() -> None:
+    assert rooms(CONTRACTS[0]["layers"]) == set(ROOMS)
+
+
+def test_the_other_contracts_hold_for_every_room_they_are_meant_for() -> None:
+    assert rooms(CONTRACTS[1]["source_modules"]) == set(ROOMS) - {"lsp"}
+    assert rooms(CONTRACTS[2]["source_modules"]) == PURE
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_modules_stay_small(room: str) -> None:
+    budget = {"rules": 260, "ecosystems": 220, "lsp": 200}.get(room, 400)
+    sizes = {it.relative_to(PACKAGE): code_lines(it) for it in (PACKAGE / room).rglob("*.py")}
+    assert {path: size for path, size in sizes.items() if size > budget} == {}
+
+
+def test_every_room_says_what_it_is() -> None:
+    for room in ROOMS:
+        tree = ast.parse((PACKAGE / room / "__init__.py").read_text())
+        assert ast.get_docstring(tree), room
+
+
+def test_the_architecture_page_has_every_room_and_no_other() -> None:
+    text = (ROOT / "server" / "ARCHITECTURE.md").read_text()
+    listed = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert listed == set(ROOMS)
+
+
+def test_the_readme_lists_every_rule_with_its_summary() -> None:
+    text = (ROOT / "README.md").read_text()
+    for rule in RULES:
+        assert f"| `{rule.name}` | {rule.severity.value} | {rule.documentation.summary}" in text
+
+
+def test_every_module_of_a_rule_is_registered() -> None:
+    modules = {it.stem for it in (PACKAGE / "rules").glob("*.py") if "\nRULE: Final" in it.read_text()}
+    assert modules == {it.name.replace("-", "_") for it in RULES}
+
+
+def test_the_command_line_does_not_pay_for_the_language_server() -> None:
+    program = "import sys, layerwise.cli.main; sys.exit(any(it in sys.modules for it in ('pygls', 'lsprotocol', 'asyncio')))"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

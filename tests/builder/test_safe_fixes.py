@@ -1,0 +1,71 @@
+"""A fix marked safe leaves the image the same, and afterwards an edit of the source leaves the install cached.
+
+A real BuildKit builds each fixture before and after its fix. Package managers are stand-ins that read exactly what their
+manuals say; what they read ends up in the image.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from builder.daemon import BASE, Builder
+from layerwise.rules.analysis import Analysis
+from layerwise.rules.copy_before_install import Judgement
+from layerwise.workspace.session import analyse_now
+from layerwise.workspace.surroundings import Place
+from markers import parse_fixture
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "rules" / "copy-before-install"
+CASES = sorted(it.parent for it in FIXTURES.glob("*/Dockerfile.fixed"))
+
+NEWER_SYNTAX = re.compile(r"<<EOF|--link|--parents|--exclude|mode=0")
+"""What the BuildKit of Debian's docker.io (20.10) cannot parse."""
+
+
+def local(text: str) -> str:
+    """The Dockerfile with the local base in place of every image."""
+    text = re.sub(r"(?im)^#\s*syntax=.*\n", "", text)
+    return re.sub(r"(?im)^(from\s+)(?!scratch|build\b|base\b)\S+", rf"\g<1>{BASE}", text)
+
+
+def unneeded(analysis: Analysis) -> str:
+    """A file that an install does not need, though its key has it."""
+    judgements = [it for walk in analysis.walks for it in walk.outputs if isinstance(it, Judgement)]
+    return min(judgements[0].unneeded or ())
+
+
+@pytest.mark.parametrize("case", [pytest.param(it, id=it.name) for it in CASES])
+def test_the_image_is_the_same(case: Path, tmp_path: Path, builder: Builder) -> None:
+    context = tmp_path / "context"
+    shutil.copytree(case, context, ignore=shutil.ignore_patterns("Dockerfile*"))
+    before, _ = parse_fixture((case / "Dockerfile").read_bytes().decode())
+    after = (case / "Dockerfile.fixed").read_bytes().decode()
+    if NEWER_SYNTAX.search(before):
+        with pytest.raises(RuntimeError, match=r"unknown flag|unknown instruction|parse error|not found"):
+            builder.build(context, local(before), "before")
+        return
+    builder.build(context, local(before), "before")
+    builder.build(context, local(after), "after")
+    assert builder.tree("after") == builder.tree("before")
+    analysis, _ = analyse_now(before, Place(context / "Dockerfile", context))
+    edited = context / unneeded(analysis)
+    edited.parent.mkdir(exist_ok=True)
+    edited.write_text("edited\n")
+    was = builder.build(context, local(before), "before")
+    now = builder.build(context, local(after), "after")
+    fixed, _ = analyse_now(after, Place(context / "Dockerfile", context))
+    installs = [title for walk in analysis.walks for it in walk.outputs if isinstance(it, Judgement) for title in _titles(it)]
+    assert installs
+    for title in installs:
+        assert not any(cached for step, cached in was.items() if step.startswith("RUN") and title in step)
+        first = next(cached for step, cached in now.items() if step.startswith("RUN") and title in step)
+        assert first, f"{title} ran again after an edit of {edited.name}"
+    assert fixed.findings == ()
+    assert builder.tree("after") == builder.tree("before")
+
+
+def _titles(judgement: Judgement) -> list[str]:
+    return [needs.fetch or install.title for install, needs in judgement.installs]
