@@ -6,6 +6,7 @@ import os
 
 import pytest
 from hypothesis import settings
+
 from layerwise.rules import analysis
 
 settings.register_profile("default", deadline=None)

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from layerwise.rules.registry import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -67,5 +68,7 @@ def test_every_module_of_a_rule_is_registered() -> None:
 
 
 def test_the_command_line_does_not_pay_for_the_language_server() -> None:
-    program = "import sys, layerwise.cli.main; sys.exit(any(it in sys.modules for it in ('pygls', 'lsprotocol', 'asyncio')))"
+    program = (
+        "import sys, layerwise.cli.main; sys.exit(any(it in sys.modules for it in ('pygls', 'lsprotocol', 'asyncio')))"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -7,13 +7,21 @@ A table row is (Dockerfile, change, expected): one letter per instruction that m
 from __future__ import annotations
 
 import pytest
+
 from layerwise.buildcache.model import Change, FilesChanged, InstructionEdited, Outcome, Verdict, what_rebuilds
 from layerwise.context.build_context import BuildContext
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.tree import parse
 
 CONTEXT = BuildContext.of_texts(
-    {"a.txt": "", "b.txt": "", "src/x.py": "", "package.json": "", "log/big.log": "", ".dockerignore": "log\n.dockerignore\n"}
+    {
+        "a.txt": "",
+        "b.txt": "",
+        "src/x.py": "",
+        "package.json": "",
+        "log/big.log": "",
+        ".dockerignore": "log\n.dockerignore\n",
+    }
 )
 LETTER = {Verdict.CACHED: ".", Verdict.REBUILDS: "R", Verdict.IF_CONTENT_CHANGES: "?"}
 

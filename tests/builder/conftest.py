@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
 from builder.daemon import Builder, missing, running
 
 

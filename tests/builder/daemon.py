@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,11 @@ from tempfile import TemporaryDirectory
 DOCKER = "/usr/bin/docker"
 STAND_INS = Path(__file__).parent / "stand_ins"
 BASE = "layerwise-base"
-_STEP = re.compile(rb"^#(\d+) \[(?:[\w.-]+ )?\d+/\d+\] (.*)$")
+TIMEOUT = 60  # seconds for one docker command; a build takes 0.3
+_STEP = re.compile(rb"^#(\d+) \[(?:([\w.-]+) )?(\d+)/\d+\] ")
 
+Steps = dict[tuple[str, int], bool]
+"""(stage, number in it, FROM being 1) → was it cached; the stage is "" if there is only one."""
 Tree = dict[str, tuple[str, int, int, int, str]]
 
 
@@ -37,21 +40,25 @@ class Builder:
     environment: dict[str, str]
     folder: Path
 
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([DOCKER, *arguments], env=self.environment, capture_output=True, check=False)
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Run one docker command."""
+        return subprocess.run(
+            [DOCKER, *arguments], env=self.environment, capture_output=True, check=False, timeout=TIMEOUT
+        )
 
-    def build(self, context: Path, dockerfile: str, tag: str) -> dict[str, bool]:
-        """Build; return for each step of the log, by its text, whether it was cached. Raises on failure."""
+    def build(self, context: Path, dockerfile: str, tag: str) -> Steps:
+        """Build; raises ``RuntimeError`` with the log if the build fails."""
         path = self.folder / "Dockerfile"
         path.write_bytes(dockerfile.encode())
-        result = self._run("build", "--network=none", "--progress=plain", "-t", tag, "-f", str(path), str(context))
+        result = self.run("build", "--network=none", "--progress=plain", "-t", tag, "-f", str(path), str(context))
         if result.returncode:
             raise RuntimeError(result.stderr.decode(errors="replace"))
-        steps: dict[bytes, str] = {}
-        cached: dict[str, bool] = {}
+        # Lines of parallel steps are mixed; the number in front tells them apart.
+        steps: dict[bytes, tuple[str, int]] = {}
+        cached: Steps = {}
         for line in result.stderr.splitlines():
             if step := _STEP.match(line):
-                steps[step[1]] = step[2].decode(errors="replace")
+                steps[step[1]] = ((step[2] or b"").decode(), int(step[3]))
                 cached.setdefault(steps[step[1]], False)
             elif (match := re.match(rb"^#(\d+) CACHED$", line)) and match[1] in steps:
                 cached[steps[match[1]]] = True
@@ -59,10 +66,10 @@ class Builder:
 
     def tree(self, tag: str) -> Tree:
         """Return the image's files: path → type, mode, uid, gid, content or link target. Times are left out."""
-        container = self._run("create", tag, "none").stdout.decode().strip()
+        container = self.run("create", tag, "none").stdout.decode().strip()
         archive = self.folder / "image.tar"
-        self._run("export", "-o", str(archive), container)
-        self._run("rm", container)
+        self.run("export", "-o", str(archive), container)
+        self.run("rm", container)
         found: Tree = {}
         with tarfile.open(archive) as tar:
             for it in tar:
@@ -73,9 +80,9 @@ class Builder:
 
 
 @contextmanager
-def running() -> Iterator[Builder]:
+def running() -> Generator[Builder]:
     """Start a dockerd, make the base image, and stop it again."""
-    with TemporaryDirectory(prefix="lw", dir="/tmp") as name:  # noqa: S108 - a socket's path has to be short
+    with TemporaryDirectory(prefix="lw", dir="/tmp") as name:
         folder = Path(name)
         socket = f"unix://{folder}/s"
         environment = {
@@ -103,7 +110,7 @@ def _wait(builder: Builder, process: subprocess.Popen[bytes], log: Path) -> None
     for _ in range(300):
         if process.poll() is not None:
             break
-        if builder._run("version").returncode == 0:  # noqa: SLF001
+        if builder.run("version").returncode == 0:
             return
         time.sleep(0.1)
     raise RuntimeError(f"dockerd did not start:\n{log.read_text(errors='replace')[-4000:]}")
@@ -122,4 +129,5 @@ def _make_base(builder: Builder) -> None:
         (root / "bin" / name).chmod(0o755)
     (root / "etc" / "passwd").write_text("root:x:0:0::/:/bin/sh\nnode:x:1000:1000::/:/bin/sh\n")
     (root / "etc" / "group").write_text("root:x:0:\nnode:x:1000:\n")
-    builder.build(root, 'FROM scratch\nCOPY . /\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n', BASE)
+    install = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]'
+    builder.build(root, f"FROM scratch\nCOPY . /\n{install}\nENV APP_HOME=/srv/home\n", BASE)

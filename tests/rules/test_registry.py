@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.rules.fixpoint import fix_all

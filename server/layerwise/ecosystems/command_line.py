@@ -30,7 +30,7 @@ _EXTRAS: Final = re.compile(r"[A-Za-z0-9._-]+\[[A-Za-z0-9._,-]+\][^*?\[{]*\Z")
 class Syntax:
     """The options of a program: those that take a value (the next word, if none is glued on), and those that don't.
 
-    ``one_dash``: ``-name=value`` is as good as ``--name=value``, and letters do not cluster (Go's flag package).
+    ``one_dash``: ``--name=value`` is the same as ``-name=value``, which it is read as, and letters do not cluster (Go).
     ``negations``: ``--no-flag`` exists for every ``--flag`` (npm).
     """
 
@@ -47,9 +47,14 @@ class Syntax:
         return f"--{name.removeprefix('--no-')}" if name.startswith("--no-") else ""
 
 
+def names(text: str) -> frozenset[str]:
+    """Return names that are parted by blanks."""
+    return frozenset(text.split())
+
+
 def syntax(valued: str, flags: str, *, one_dash: bool = False, negations: bool = False) -> Syntax:
     """Return a syntax from names parted by blanks."""
-    return Syntax(frozenset(valued.split()), frozenset(flags.split()), one_dash, negations)
+    return Syntax(names(valued), names(flags), one_dash, negations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ def read_command_line(command: Command, scope: Scope, known: Syntax) -> CommandL
 
 def _read_option(text: str, rest: Iterator[Word], scope: Scope, known: Syntax, line: CommandLine) -> bool:
     """Add an option to the line; False if it is not known, or lacks its value."""
+    if known.one_dash:
+        text = f"-{text.lstrip('-')}"
     name, equals, value = text.partition("=")
     is_long = text.startswith("--") or known.one_dash
     if is_long and equals:

@@ -1,83 +1,212 @@
 """Commands that read no copied file and leave none behind: they may run before a COPY that stood before them.
 
-What is not known to be neutral is not. A neutral command has no redirection and no word that can't be told from the
-text.
+What is not known to be neutral is not: options are read strictly, and every word has to be told from the text. System
+folders (/usr, /etc, /var, a user's home) are taken to be out of the COPY's reach; where the working folder overlaps
+what a command writes, it is not neutral.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import CommandLine, read_command_line
+from layerwise.ecosystems.command_line import CommandLine, Syntax, names, read_command_line, syntax
+from layerwise.ecosystems.pip import SYNTAX as PIP_SYNTAX
+from layerwise.ecosystems.requirements import is_local, is_remote
+from layerwise.semantics.paths import overlap
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 
-_PLAIN: Final = frozenset({"true", ":", "set", "export", "echo", "printf", "date", "uname", "sync", "sleep"})
-_VERSION: Final = frozenset({"--version", "-v", "-V", "version"})
-# Verbs that look at repositories and the system's own database, and at files only if an operand names one.
-_SYSTEM: Final = {
-    "apt-get": frozenset(
-        {"update", "install", "upgrade", "dist-upgrade", "clean", "autoclean", "autoremove", "remove", "purge"}
-    ),
-    "apt": frozenset({"update", "install", "upgrade", "clean", "autoremove", "remove", "purge"}),
-    "apk": frozenset({"add", "update", "upgrade", "del"}),
-    "yum": frozenset({"install", "update", "upgrade", "clean", "makecache", "remove"}),
-    "dnf": frozenset({"install", "update", "upgrade", "clean", "makecache", "remove"}),
-    "microdnf": frozenset({"install", "update", "upgrade", "clean", "remove"}),
-}  # fmt: skip
-_SYSTEM_VALUED: Final = frozenset({"-o", "-t", "--target-release", "--repository", "-X", "--virtual", "-c", "--setopt"})
-_NPM_VALUED: Final = frozenset({"--registry", "--loglevel", "--cache", "--location"})
+_NO_OPTIONS: Final = syntax("", "")
+_VERBS: Final = {
+    "apt-get": names("update install upgrade dist-upgrade clean autoclean autoremove remove purge"),
+    "apt": names("update install upgrade clean autoremove remove purge"),
+    "apk": names("add update upgrade del"),
+    "yum": names("install update upgrade clean makecache remove autoremove"),
+    "dnf": names("install update upgrade clean makecache remove autoremove"),
+    "microdnf": names("install update upgrade clean remove"),
+}
+"""Verbs that look at repositories and the system's own database, and at files only if an operand names one."""
+
+_APT: Final = syntax(
+    "-t --target-release --default-release",
+    "-y --yes --assume-yes -q -qq --quiet -f --fix-broken --fix-missing -m -V --no-install-recommends"
+    " --no-upgrade --purge --install-recommends --no-install-suggests --reinstall --auto-remove --autoremove"
+    " --allow-downgrades --force-yes --allow-unauthenticated --allow-remove-essential --allow-change-held-packages"
+    " --only-upgrade --allow-releaseinfo-change",
+)
+_APK: Final = syntax(
+    "-t --virtual -X --repository --cache-max-age --wait",
+    "--no-cache -U --update --update-cache -u --upgrade -q --quiet --no-progress --purge -l --latest -v --force"
+    " --no-scripts",
+)
+_DNF: Final = syntax(
+    "--enablerepo --disablerepo --releasever --exclude -x",
+    "-y --assumeyes -q --quiet -v --nodocs --allowerasing --best --nobest --skip-broken --refresh --nogpgcheck"
+    " --noplugins",
+)
 _CACHES: Final = re.compile(
-    r"(/root|/home/\w+)/\.(npm|cache|node-gyp)(/|\Z)|/tmp/|/var/(cache|lib/apt/lists|tmp)(/|\Z)"
+    r"(/root|/home/[\w.-]+)/\.(npm|cache|node-gyp)(/|\Z)|/tmp/.|/var/(cache|lib/apt/lists|tmp|log)/"
+    r"|/usr/share/(doc|man|info|locale)(/|\Z)|/var/lib/apt/lists\Z"
+)
+_NPM: Final = syntax(
+    "--registry --loglevel --fetch-timeout --fetch-retries",
+    "-g --global --force -f --audit --fund --progress --update-notifier --quiet -q --silent -s --unsafe-perm"
+    " --prefer-offline",
+    negations=True,
+)
+_NPM_SETTINGS: Final = re.compile(
+    r"(@[\w-]+:)?registry|strict-ssl|fund|audit|progress|update-notifier|loglevel|maxsockets|fetch-[\w-]+|unsafe-perm|"
+    r"legacy-peer-deps|engine-strict|(https-)?proxy"
+)
+_NPM_PACKAGE: Final = re.compile(r"(@[\w.-]+/)?\w[\w.-]*(@[\w.^~-]+)?")
+_USERADD: Final = syntax(
+    "-u --uid -g --gid -G --groups --ingroup -s --shell -c --comment --gecos -d --home-dir --home -h",
+    "-m --create-home -M --no-create-home -r --system -N --no-user-group -U --user-group -o -l --no-log-init -S -D -H"
+    " --disabled-password --disabled-login --group --quiet",
+)
+_GROUPADD: Final = syntax("-g --gid", "-r --system -f --force -o --non-unique -S --quiet")
+_MKDIR: Final = syntax("-m --mode", "-p --parents -v --verbose")
+_HARMLESS_SET: Final = re.compile(r"[-+][eux]+|[-+][eux]*o|errexit|nounset|xtrace|pipefail")
+_STEERING_NAME: Final = re.compile(
+    r"(NPM|NODE|PIP|PYTHON|GO|GIT|LD|SSL|REQUESTS|CURL|UV|YARN|COREPACK)(_.*|\d.*|[A-Z]*)|BASH_ENV|ENV|HOME|PATH|IFS|CDPATH"
+    r"|VIRTUAL_ENV|TMPDIR|SHELL",
+    re.IGNORECASE,
+)
+_HARMLESS_NAME: Final = re.compile(
+    r"NODE_ENV|PYTHON(UNBUFFERED|DONTWRITEBYTECODE)|PIP_(NO_CACHE_DIR|DISABLE_PIP_VERSION_CHECK|ROOT_USER_ACTION|INDEX_URL)"
+    r"|GO(PROXY|PRIVATE|SUMDB|NOSUMDB|NOPROXY|OS|ARCH|ARM)|NPM_CONFIG_(REGISTRY|LOGLEVEL|UPDATE_NOTIFIER|FUND|AUDIT)",
+    re.IGNORECASE,
 )
 
 
 def is_neutral(command: Command, scope: Scope) -> bool:
     """Tell whether a command certainly neither reads nor writes what COPY brings."""
-    if command.redirected or any(it.value is None for it in command.assignments):
+    if command.redirected or not all(_is_harmless_variable(it.name, it.value) for it in command.assignments):
         return False
     if not command.words:
         return True
-    line = read_command_line(command, scope, _SYSTEM_VALUED | _NPM_VALUED)
-    if line is None or None in line.operands:
+    program = command.program or ""
+    if program in ("export", "set", "rm", "echo", "printf"):
+        return _is_neutral_builtin(program, command, scope)
+    known, judge = _PROGRAMS.get(program, (_NO_OPTIONS, None))
+    if [it.value for it in command.arguments] in (["--version"], ["-v"], ["-V"]):
+        return program in _TELLS_VERSION
+    line = read_command_line(command, scope, known) if judge else None
+    if line is None or judge is None or None in line.operands:
         return False
-    operands = [it for it in line.operands if it is not None]
-    if line.program in _PLAIN or (not line.operands and line.options.keys() <= _VERSION and line.options):
-        return True
-    if line.program in _SYSTEM:
-        return operands[:1] != [] and operands[0] in _SYSTEM[line.program] and not any(map(_is_path, operands))
-    if line.program == "rm":
-        return bool(operands) and all(_CACHES.match(it) for it in operands)
-    if line.program == "npm":
-        return _is_neutral_npm(line, operands)
-    if line.program == "corepack":
-        return operands[:1] == ["enable"]
-    if re.match(r"pip(\d|\Z)", line.program):
-        return _is_neutral_pip(line, operands)
-    return False
+    return judge(line, [it for it in line.operands if it is not None], scope)
+
+
+def _is_harmless_variable(name: str, value: str | None) -> bool:
+    return value is not None and (not _STEERING_NAME.fullmatch(name) or bool(_HARMLESS_NAME.fullmatch(name)))
+
+
+def _is_neutral_builtin(program: str, command: Command, scope: Scope) -> bool:
+    arguments = [it.value for it in command.arguments]
+    values = [it for it in arguments if it is not None]
+    if len(values) < len(arguments):
+        return False
+    match program:
+        case "export":
+            pairs = [it.partition("=") for it in values]
+            return all(name.isidentifier() and _is_harmless_variable(name, value) for name, _, value in pairs)
+        case "set":
+            return all(_HARMLESS_SET.fullmatch(it) for it in values)
+        case "rm":
+            # Globs are welcome here: they can't leave the folder.
+            paths = [it for it in values if not it.startswith("-")]
+            flags = all(re.fullmatch(r"-[rfRv]+|--recursive|--force", it) for it in values if it.startswith("-"))
+            return flags and bool(paths) and all(_is_cache(it, scope) for it in paths)
+        case _:
+            return not any(it.startswith("-v") for it in values)
+
+
+def _is_cache(path: str, scope: Scope) -> bool:
+    fixed = re.split(r"[*?\[{]", path, maxsplit=1)[0].rpartition("/")[0] if re.search(r"[*?\[{]", path) else path
+    return ".." not in path and bool(_CACHES.match(path)) and _is_apart(fixed, scope)
+
+
+def _is_apart(path: str, scope: Scope) -> bool:
+    """Tell whether a path is absolute and has nothing to do with the working folder."""
+    return path.startswith("/") and ".." not in path and not overlap(path, scope.directory)
 
 
 def _is_path(operand: str) -> bool:
     return operand.startswith(("./", "../", "/", "~")) or operand.endswith((".deb", ".rpm", ".apk", ".tgz", ".tar.gz"))
 
 
-def _is_neutral_npm(line: CommandLine, operands: list[str]) -> bool:
-    if operands[:2] == ["config", "set"] or operands[:2] in (["cache", "clean"], ["cache", "verify"]):
-        return line.value("--location") != "project"
-    is_global = line.has("-g", "--global")
-    return is_global and operands[:1] in (["install"], ["i"]) and not any(map(_is_path, operands))
+def _tells(_line: CommandLine, _operands: list[str], _scope: Scope) -> bool:
+    return True
 
 
-def _is_neutral_pip(line: CommandLine, operands: list[str]) -> bool:
+def _system(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    return operands[:1] != [] and operands[0] in _VERBS[line.program] and not any(map(_is_path, operands))
+
+
+def _npm(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    if operands[:2] in (["cache", "clean"], ["cache", "verify"]):
+        return True
+    if operands[:2] == ["config", "set"] or operands[:1] == ["set"]:
+        rest = operands[operands.index("set") + 1 :]
+        name, equals, _ = rest[0].partition("=") if rest else ("", "", "")
+        return len(rest) == 1 + (not equals) and bool(_NPM_SETTINGS.fullmatch(name))
+    # A name with a slash and no scope is a folder or a repository; with -g npm ignores the project's settings.
+    are_names = all(_NPM_PACKAGE.fullmatch(it) and not _is_path(it) for it in operands[1:])
+    return line.has("-g", "--global") and operands[:1] in (["install"], ["i"]) and len(operands) > 1 and are_names
+
+
+def _pip(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    if line.program.startswith("python") and line.value("-m") != "pip":
+        return False
     if operands[:2] == ["cache", "purge"]:
         return True
-    reads = line.has("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-t", "--target", "-f")
+    harmless = {
+        "-i",
+        "--index-url",
+        "--extra-index-url",
+        "--trusted-host",
+        "--timeout",
+        "--retries",
+        "--default-timeout",
+    }
+    harmless |= {"-m", "--root-user-action", "--progress-bar", "--only-binary", "--no-binary"}
+    plain = all(it in harmless or it in PIP_SYNTAX.flags for it in line.options)
     packages = operands[1:]
-    names = all("/" not in it and not it.endswith((".whl", ".zip", ".gz")) for it in packages)
-    return operands[:1] == ["install"] and bool(packages) and names and not reads
+    are_names = not any(is_local(it) or is_remote(it) or "@" in it for it in packages)
+    return operands[:1] == ["install"] and bool(packages) and are_names and plain
 
 
-def changes_directory(command: Command) -> bool:
-    """Tell whether a command is a ``cd``."""
-    return command.program == "cd"
+def _corepack(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    if operands[:1] == ["enable"]:
+        return True
+    # Without a version it looks into package.json.
+    return operands[:1] == ["prepare"] and len(operands) > 1 and all("@" in it for it in operands[1:])
+
+
+def _useradd(line: CommandLine, operands: list[str], scope: Scope) -> bool:
+    named = line.values("-d", "--home-dir", "--home", "-h")
+    homes = named or [f"/home/{it}" for it in operands]
+    return bool(operands) and all(_is_apart(it, scope) for it in homes)
+
+
+def _mkdir(_line: CommandLine, operands: list[str], scope: Scope) -> bool:
+    return bool(operands) and all(_is_apart(it, scope) for it in operands)
+
+
+_TELLS_VERSION: Final = names("node npm python python3 pip pip3 git gcc g++ make")
+_Judge = Callable[[CommandLine, list[str], Scope], bool]
+_PROGRAMS: Final[Mapping[str, tuple[Syntax, _Judge]]] = {
+    **dict.fromkeys(("true", ":", "sync", "sleep", "whoami"), (_NO_OPTIONS, _tells)),
+    "uname": (syntax("", "-a -m -r -s"), _tells),
+    **dict.fromkeys(("apt-get", "apt"), (_APT, _system)),
+    "apk": (_APK, _system),
+    **dict.fromkeys(("yum", "dnf", "microdnf"), (_DNF, _system)),
+    "npm": (_NPM, _npm),
+    **dict.fromkeys(("pip", "pip3", "python", "python3"), (PIP_SYNTAX, _pip)),
+    "corepack": (syntax("", "--activate"), _corepack),
+    **dict.fromkeys(("useradd", "adduser"), (_USERADD, _useradd)),
+    **dict.fromkeys(("groupadd", "addgroup"), (_GROUPADD, lambda _line, operands, _scope: bool(operands))),
+    "mkdir": (_MKDIR, _mkdir),
+}

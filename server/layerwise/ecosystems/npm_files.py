@@ -14,13 +14,15 @@ from typing import Final, cast
 Table = Mapping[str, object]
 
 SCRIPTS: Final = (
-    ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
-    + ("predependencies", "dependencies", "postdependencies")
-)  # fmt: skip
-"""What ``npm ci`` and ``npm install`` run of the project's own package.json."""
+    *(f"{order}{name}" for name in ("install", "prepare", "dependencies") for order in ("pre", "", "post")),
+    "prepublish",
+)
+"""What ``npm ci`` and ``npm install`` run of the project's own package.json (run with npm 11.19)."""
 
 _DEPENDENCIES: Final = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides")
-_LOCAL: Final = re.compile(r"(file|link|workspace|portal):|[./~]|[a-z]:[\\/]|[^@:]+\.(tgz|tar\.gz|tar)\Z", re.IGNORECASE)
+_LOCAL: Final = re.compile(
+    r"(file|link|workspace|portal):|[./~]|[a-z]:[\\/]|[^@:]+\.(tgz|tar\.gz|tar)\Z", re.IGNORECASE
+)
 _INSTALLED: Final = re.compile(r"(.*/)?node_modules/(?P<name>[^/]+(/[^/]+)?)\Z")
 
 _ANY: Final = (0,)
@@ -41,8 +43,8 @@ _SELF_CONTAINED: Final = {
 }
 """Packages, and since which version their install scripts look at no file of the project but its manifests.
 
-Found by reading the published scripts; those of older versions call prebuild-install or node-pre-gyp, which look for
-settings in the folders above.
+One version of each was run with npm 11 under strace, core-js-pure and utf-8-validate excepted: those have the
+commands of core-js and bufferutil. For other versions only the command in the registry was looked up, and not for each.
 """
 
 
@@ -122,8 +124,9 @@ def _is_file(spec: str) -> bool:
 
 def _runs_scripts(name: str, entry: Table) -> bool:
     systems = entry.get("os")
-    elsewhere = isinstance(systems, list) and "linux" not in systems and not str(systems[0:1]).startswith("['!")
-    if not entry.get("hasInstallScript") or elsewhere:
+    named = [str(it) for it in cast("list[object]", systems)] if isinstance(systems, list) else []
+    is_for_others = bool(named) and "linux" not in named and not any(it.startswith("!") for it in named)
+    if not entry.get("hasInstallScript") or is_for_others:
         return False
     since = _SELF_CONTAINED.get(name)
     version = tuple(int(it) for it in re.findall(r"\d+", str(entry.get("version", "")))[:3])

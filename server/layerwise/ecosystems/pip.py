@@ -1,6 +1,6 @@
 """pip: ``pip install -r``.
 
-Sources: pip's manual (pip.pypa.io), pages "Requirements File Format" and "pip install".
+Sources: pip's manual (pip.pypa.io), pages "pip install", "Configuration", "VCS Support"; see also ``requirements``.
 """
 
 from __future__ import annotations
@@ -8,177 +8,154 @@ from __future__ import annotations
 import posixpath
 import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import CommandLine, directory_of, read_command_line
+from layerwise.ecosystems.command_line import UNKNOWN, CommandLine, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.requirements import Requirements, is_local, is_remote
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 
 _PIP: Final = re.compile(r"pip(\d+(\.\d+)?)?\Z")
 _PYTHON: Final = re.compile(r"(python|pypy)(\d+(\.\d+)?)?\Z")
-_REMOTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_VALUED: Final = frozenset(
-    {"-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "--extra-index-url", "-f"}
-    | {"--find-links", "-t", "--target", "--prefix", "--root", "--src", "--cache-dir", "--trusted-host", "--timeout"}
-    | {"--retries", "--proxy", "--cert", "--client-cert", "--platform", "--python-version", "--implementation", "--abi"}
-    | {"--only-binary", "--no-binary", "--upgrade-strategy", "--progress-bar", "--log", "--exists-action", "--python"}
-    | {
-        "--config-settings",
-        "-C",
-        "--global-option",
-        "--report",
-        "--use-feature",
-        "--use-deprecated",
-        "--no-cache",
-        "-m",
-    }
-    | {"--keyring-provider", "--root-user-action", "--group", "-w", "--wheel-dir", "-d", "--dest", "-W", "-X"}
-) - {"--no-cache"}
-_FOLDER_OPTIONS: Final = ("-t", "--target", "--prefix", "--root", "--src", "--wheel-dir", "-w")
-_LINE_CONTINUATION: Final = re.compile(r"\\\r?\n")
-_COMMENT: Final = re.compile(r"(^|\s+)#.*$")
-_INCLUDE: Final = re.compile(r"(-r|-c|--requirement|--constraint)(?:\s+|\s*=\s*|(?<=-[rc]))(.+)\Z")
-_MOST_REQUIREMENTS_FILES: Final = 50
+SYNTAX: Final = syntax(
+    "-r --requirement -c --constraint -e --editable -i --index-url --extra-index-url -f --find-links -t --target"
+    " --prefix --root --src --cache-dir --trusted-host --timeout --retries --proxy --cert --client-cert --platform"
+    " --abi -d --dest --python-version --implementation --only-binary --no-binary --upgrade-strategy"
+    " --progress-bar --log --exists-action --config-settings -C --global-option --build-option --install-option"
+    " --report --use-feature --use-deprecated --keyring-provider --root-user-action -w --wheel-dir -m -W -X"
+    " --resume-retries --default-timeout",
+    "-U --upgrade -q --quiet -qq -qqq -v --verbose -vv -vvv --user --no-deps --pre --no-cache-dir --no-cache"
+    " --force-reinstall -I --ignore-installed --no-index --require-hashes --no-build-isolation --use-pep517"
+    " --no-use-pep517 --prefer-binary --disable-pip-version-check --no-warn-script-location --no-warn-conflicts"
+    " --no-input --no-color --isolated --debug --break-system-packages --no-compile --compile"
+    " --ignore-requires-python --require-virtualenv --dry-run --no-clean --no-python-version-warning"
+    " --check-build-dependencies --no-verify --process-dependency-links -u -E -s -B -I -O",
+)
+_FOLDERS: Final = ("-t", "--target", "--prefix", "--root", "--src", "-w", "--wheel-dir", "--cache-dir", "-d", "--dest")
+_FILES: Final = ("--log", "--report")
+_SYSTEM_FOLDERS: Final = ("/usr/local/bin", "/usr/local/lib", "/usr/bin", "/usr/lib", "/root/.local")
+_STEERING: Final = re.compile(
+    r"PIP_(CONFIG_FILE|FIND_LINKS|CONSTRAINT|BUILD_CONSTRAINT|REQUIREMENT|EDITABLE|CERT|CLIENT_CERT)"
+)
+_SHADOWING: Final = (
+    sys.stdlib_module_names
+    | {"pip", "setuptools", "pkg_resources", "wheel", "keyring", "truststore", "sitecustomize", "usercustomize"}
+    | {"distutils", "imp", "cgi", "asyncore", "asynchat", "smtpd"}
+)
+_INSTALL_SECTION: Final = re.compile(r"^\[install\]", re.MULTILINE)
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:
     """Return the install that a command is: ``pip install -r x.txt``, ``python -m pip install …``, ``pip3 …``."""
-    line = read_command_line(command, scope, _VALUED, short_values=("-r", "-c"))
+    line = read_command_line(command, scope, SYNTAX)
     if line is None:
         return None
     through_python = bool(_PYTHON.match(line.program)) and line.value("-m") == "pip"
     if not _PIP.match(line.program) and not through_python:
         return None
     operands = line.operands
-    if operands[:1] not in (["install"], ["wheel"]) or not line.has("-r", "--requirement"):
+    requirements = line.values("-r", "--requirement")
+    if operands[:1] not in (["install"], ["wheel"], ["download"]) or not requirements or line.has("--dry-run"):
         return None
     directory = directory_of(command, scope)
     if directory is None:
         return None
-    requirements = tuple(line.values("-r", "--requirement"))
     title = f"{'pip' if through_python else line.program} {operands[0]} -r {' -r '.join(requirements)}"
-    options = {name: values[-1] for name, values in line.options.items()}
+    options = line.last_values()
     options["program"] = command.program or ""
     if _installs_project(line):
         options["source"] = ""
-    constraints = tuple(line.values("-c", "--constraint"))
+    links = next((it for it in line.values("-f", "--find-links") if not is_remote(it)), None)
+    if links is not None:
+        options["links"] = links
+    if operands[0] != "install" and not line.has("-w", "--wheel-dir", "-d", "--dest"):
+        options["--dest"] = "."
+    if any(map(is_remote, line.values("-e", "--editable"))):
+        options.setdefault("--src", "src")
+    constraints = line.values("-c", "--constraint")
     return Install("pip", title, command, directory, options, (*requirements, *constraints))
 
 
 def _installs_project(line: CommandLine) -> bool:
     """Tell whether it also installs folders or archives: ``.``, ``-e .``, ``./pkg``, ``dist/*.whl``."""
-    named = [*line.operands[1:], *line.values("-e", "--editable")]
-    return any(it is None or _is_local(it) for it in named)
-
-
-def _is_local(requirement: str) -> bool:
-    if _REMOTE.match(requirement) and not requirement.startswith("file:"):
-        return False
-    if re.match(r"[A-Za-z0-9._-]+\s*(\[[^]]*\])?\s*@\s*(?!file:)", requirement):
-        return False
-    bare = re.split(r"[\s;\[<>=!~@#]", requirement, maxsplit=1)[0]
-    is_file = bare.startswith((".", "/", "file:")) or "/" in bare or bare.endswith((".whl", ".zip", ".tar.gz"))
-    return is_file or "@ file:" in requirement or "@file:" in requirement
-
-
-@dataclass(slots=True)
-class _Closure:
-    """The requirement files that an install reads, and what stands in the way."""
-
-    files: InstallFiles
-    found: list[str] = field(default_factory=list[str])
-    blocked: list[str] = field(default_factory=list[str])
-
-    def add(self, path: str, named_by: str) -> None:
-        """Read a file and all that it includes; ``-r`` and ``-c`` are relative to the including file."""
-        if path in self.found or len(self.found) >= _MOST_REQUIREMENTS_FILES:
-            return
-        name = posixpath.basename(path)
-        text = self.files.read(path)
-        if text is None:
-            landing = self.files.landing(path)
-            where = "of the build context" if landing is None or landing.path is not None else "another stage's"
-            reason = "it is not in the folder where it runs" if landing is None else f"it is no text file {where}"
-            self.blocked.append(f"{named_by} reads {name}, and {reason}")
-            return
-        self.found.append(path)
-        for line in _logical_lines(text):
-            self._line(line, path, name)
-
-    def _line(self, line: str, path: str, name: str) -> None:
-        include = _INCLUDE.match(line)
-        if include:
-            target = include[2].strip().strip("\"'")
-            if "$" in target:
-                self.blocked.append(f"{name} includes {target}, which depends on a variable")
-            elif not _REMOTE.match(target):
-                self.add(join(posixpath.dirname(path), target), name)
-        elif line.startswith(("-e", "--editable")):
-            target = line.split(maxsplit=1)[-1].strip().removeprefix("--editable=")
-            if not _REMOTE.match(target) or target.startswith("file:"):
-                self.blocked.append(f"{name} installs a folder of the project ({target})")
-        elif line.startswith(("-f", "--find-links")):
-            target = re.split(r"[\s=]+", line, maxsplit=1)[-1]
-            if not _REMOTE.match(target):
-                self.blocked.append(f"{name} looks for packages in the folder {target}")
-        elif not line.startswith("-") and _is_local(line):
-            self.blocked.append(f"{name} installs a file or folder of the project ({line.split(maxsplit=1)[0]})")
-
-
-def _logical_lines(text: str) -> Iterator[str]:
-    for line in _LINE_CONTINUATION.sub("", text.removeprefix("\ufeff")).splitlines():
-        stripped = _COMMENT.sub("", line).strip()
-        if stripped:
-            yield stripped
+    return any(it is None or is_local(it) for it in (*line.operands[1:], *line.values("-e", "--editable")))
 
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
-    """Judge an install from its requirement files and all that they include."""
-    if "source" in install.options:
+    """Judge an install from its requirements files and all that they include."""
+    options = install.options
+    if "source" in options:
         return Needs(source=True)
-    closure = _Closure(files)
+    read = Requirements(files)
     for operand in install.operands:
-        if "$" in operand:
-            closure.blocked.append(f"the name of the requirements file, {operand}, depends on a variable")
-        elif not _REMOTE.match(operand):
-            closure.add(join(install.directory, operand), f"`{install.title}`")
-    if not closure.found and not closure.blocked:
+        if UNKNOWN in operand:
+            read.blocked.append("the name of a requirements file depends on a variable")
+        elif not is_remote(operand):
+            read.add(join(install.directory, operand), f"`{install.title}`")
+    if not read.found and not read.blocked:
         return Needs(source=True)
-    find_links = install.options.get("-f", install.options.get("--find-links", ""))
-    if find_links and not _REMOTE.match(find_links):
-        closure.blocked.append(f"it looks for packages in the folder {find_links}")
-    outputs = [join(install.directory, it) for it in map(install.options.get, _FOLDER_OPTIONS) if it]
-    environment = _environment(install, files, scope)
-    if environment:
-        closure.blocked.append(
-            f"the build context holds a virtual environment ({environment}); add it to .dockerignore"
-        )
-    check = list(_shadowing(install, files))
-    return Needs(tuple(closure.found), blocked=tuple(closure.blocked), check=tuple(check), outputs=tuple(outputs))
-
-
-def _environment(install: Install, files: InstallFiles, scope: Scope) -> str | None:
-    """Return a virtual environment of the context that the later COPY would lay over the one installed into."""
-    program = install.options["program"]
-    folders = {"venv", ".venv", "env", scope.variables.get("VIRTUAL_ENV") or "venv"}
-    if "/bin/" in program:
-        folders.add(program.partition("/bin/")[0])
-    return next(
-        (it for it in sorted(folders) if files.exists(posixpath.join(join(install.directory, it), "pyvenv.cfg"))), None
+    environment = environment_of(install.command, scope)
+    manifests = tuple(dict.fromkeys([*read.found, *certificates(environment, install.directory, files)]))
+    read.blocked += _surroundings(install, files, environment)
+    if lacks_folder(install, manifests, scope):
+        read.blocked.append(f"the folder where it runs, {install.directory}, comes with the source")
+    return Needs(
+        manifests,
+        blocked=tuple(read.blocked),
+        check=tuple(_checks(install, files, environment)),
+        outputs=tuple(_outputs(install, environment, clones=read.clones)),
     )
 
 
-def _shadowing(install: Install, files: InstallFiles) -> Iterator[str]:
-    """Yield modules of the project that ``python -m pip`` imports in place of Python's own: its folder comes first."""
-    if "-m" not in install.options:
-        return
-    for name in sorted(sys.stdlib_module_names | {"pip", "setuptools", "wheel", "packaging"}):
-        if files.exists(join(install.directory, f"{name}.py")):
-            yield f"`python -m pip` runs with {name}.py of the project in place of Python's own module"
+def _surroundings(install: Install, files: InstallFiles, environment: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield what options, variables and the project's folder make pip read."""
+    options = install.options
+    if "links" in options:
+        yield f"it looks for packages in a folder ({options['links']})"
+    for name in ("--cert", "--client-cert"):
+        if name in options and (options[name] == UNKNOWN or files.any_below(join(install.directory, options[name]))):
+            yield f"{name} names a file of the project"
+    yield from startup_files(environment, install.directory, files, _STEERING)
+    if environments := _environments(files):
+        yield f"the build context holds a virtual environment ({environments}); add it to .dockerignore"
+
+
+def _outputs(install: Install, environment: Mapping[str, str | None], *, clones: bool) -> Iterator[str]:
+    options = install.options
+    named = [options.get(it) for it in (*_FOLDERS, *_FILES)]
+    # `-e git+https://…` is cloned into src of the folder it runs in, or of the virtual environment (VCS Support).
+    named += ["src"] if clones and "--src" not in options else []
+    named += [environment.get(it) for it in ("VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_SRC")]
+    if "/bin/" in options["program"]:
+        named.append(options["program"].partition("/bin/")[0])
+    yield from dict.fromkeys(join(install.directory, it) for it in named if it)
+    yield from _SYSTEM_FOLDERS
+
+
+def _environments(files: InstallFiles) -> str | None:
+    """Return a virtual environment of the context: the later COPY could lay it over the one installed into."""
+    arrivals = files.last.all() if files.last is not None else ()
+    found = (it for arrival in arrivals for it in arrival.files if posixpath.basename(it) == "pyvenv.cfg")
+    return next((posixpath.dirname(it) or "." for it in sorted(found)), None)
+
+
+def _checks(install: Install, files: InstallFiles, environment: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield files of the project that Python takes for its own modules, or pip for settings of its own."""
+    paths = (environment.get("PYTHONPATH") or "").split(":")
+    folders = [join(install.directory, it) for it in paths if it]
+    if "-m" in install.options:
+        folders.insert(0, install.directory)
+    for folder in dict.fromkeys(folders):
+        for name in sorted(_SHADOWING):
+            if files.exists(join(folder, f"{name}.py")) or files.exists(join(folder, f"{name}/__init__.py")):
+                yield f"pip may load the project's own {name} in place of Python's module of that name"
+    # distutils reads setup.cfg of the folder it runs in (pip/_internal/locations/_distutils.py).
+    if _INSTALL_SECTION.search(files.read(join(install.directory, "setup.cfg")) or ""):
+        yield "pip on Python 3.9 and older reads from setup.cfg where to install"
 
 
 PIP: Final = Ecosystem("pip", recognise, needs, ("requirements*.txt", "requirements*.in", "constraints*.txt"))

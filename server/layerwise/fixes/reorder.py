@@ -120,8 +120,8 @@ def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arriva
 
 
 def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:
-    titles = join_words([f"`{needs.fetch or install.title}`" for install, needs in installs])
-    manifests = [path.rpartition("/")[2] for _, needs in installs for path in needs.manifests]
+    titles = join_words(list(dict.fromkeys(f"`{needs.fetch or install.title}`" for install, needs in installs)))
+    manifests = list(dict.fromkeys(path.rpartition("/")[2] for _, needs in installs for path in needs.manifests))
     if any(it.early for it in moves):
         return f"Copy only {join_words(manifests)} before {titles}, the rest after it"
     return f"Run {titles} before copying the other files"

@@ -1,1 +1,1 @@
-"""The language server: the only room that knows pygls and lsprotocol."""
+"""The language server: the only room that knows pygls and lsprotocol. See ``server`` for the way through it."""

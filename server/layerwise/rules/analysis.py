@@ -17,7 +17,7 @@ from layerwise.context.image_files import Arrival, arrive
 from layerwise.fixes.fix import Fix
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN
 from layerwise.rules import copy_before_install, unused_ignore
-from layerwise.rules.copy_before_install import Judgement, judge
+from layerwise.rules.copy_before_install import Done, Judgement, judge
 from layerwise.rules.registry import NAMES, RULES
 from layerwise.rules.rule import Finding, Severity
 from layerwise.rules.suppression import Ignore, ignores_of
@@ -46,12 +46,12 @@ class Options:
         return self.severities.get(rule, default)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """What a stage has seen in front of an instruction: files that arrived, and managers that downloaded already."""
+    """What a stage has seen in front of an instruction: files that arrived, and installs that are done."""
 
     arrivals: Arrival | None = None
-    fetched: frozenset[str] = frozenset()
+    done: Done = field(default_factory=Done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class Analysis:
         return tuple(sorted(located, key=lambda it: it.span))
 
     def _hides(self, ignore: Ignore, finding: Finding) -> bool:
-        if ignore.rule != finding.rule:
+        if ignore.rule != finding.rule or ignore.misplaced:
             return False
         if ignore.instruction is None:
             return True
@@ -185,12 +185,15 @@ class Analysis:
 
     def _unused_ignores(self, used: set[Ignore]) -> Iterator[Located]:
         severity = self.options.severity(unused_ignore.NAME)
-        if severity is None or not self.dockerfile.instructions:
+        hidden = any(
+            it.rule == unused_ignore.NAME and it.instruction is None and not it.misplaced for it in self.ignores
+        )
+        if severity is None or hidden or not self.dockerfile.instructions:
             return
         for ignore in self.ignores:
             is_off = ignore.rule in NAMES and self.options.severity(ignore.rule) is None
             if ignore not in used and not is_off and not self.unread:
-                message = unused_ignore.message(ignore.rule, NAMES)
+                message = unused_ignore.message(ignore, NAMES)
                 finding = Finding(unused_ignore.NAME, self.dockerfile.instructions[0], (message,))
                 yield Located(finding, severity, message, ignore.span, (), None)
 
@@ -258,7 +261,7 @@ def _step(context: BuildContext, seen: Seen, placed: Placed) -> tuple[Seen, Judg
     if placed.keyword != "RUN":
         return seen, None
     try:
-        judgement = judge(placed, seen.arrivals, seen.fetched)
+        judgement, done = judge(placed, seen.arrivals, seen.done)
     except UnreadFileError as error:
         return seen, _Unread(error.path)
     except Exception:
@@ -266,5 +269,4 @@ def _step(context: BuildContext, seen: Seen, placed: Placed) -> tuple[Seen, Judg
             raise
         _log.exception("the rule %s failed on %s", copy_before_install.NAME, placed.instruction.text[:200])
         return seen, None
-    fetched = copy_before_install.fetches(placed)
-    return (replace(seen, fetched=seen.fetched | fetched) if fetched - seen.fetched else seen), judgement
+    return seen if done == seen.done else replace(seen, done=done), judgement

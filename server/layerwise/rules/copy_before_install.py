@@ -40,9 +40,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, TypeAlias
 
 from layerwise.context.image_files import Arrival, mounted
+from layerwise.ecosystems.go import GO
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.registry import installs_of
 from layerwise.fixes.reorder import Plan, plan_reorder
@@ -51,8 +52,10 @@ from layerwise.fixes.wording import code, join_words
 from layerwise.rules.documentation import parse_documentation
 from layerwise.rules.rule import Finding, Message, Rule, Severity
 from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.run import Run
 
 NAME: Final = "copy-before-install"
+_Judged: TypeAlias = tuple[Ecosystem, Install, Needs]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,44 +76,68 @@ class Judgement:
         return any(needs.blocked for _, needs in self.installs)
 
 
-def judge(run: Placed, last: Arrival | None, fetched: frozenset[str]) -> Judgement | None:
-    """Judge a RUN with the files before it; ``fetched`` names what earlier steps have downloaded already.
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the installs of earlier steps leave behind: managers that have downloaded, and manifests that were read.
+
+    That a manifest of an earlier install re-runs a later one is no matter of order.
+    """
+
+    fetched: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
+
+
+def judge(run: Placed, last: Arrival | None, done: Done) -> tuple[Judgement | None, Done]:
+    """Judge a RUN with the files before it; also return what is done behind it.
 
     Raises ``UnreadFileError`` if a file of the context is needed that was not read yet.
     """
-    if last is None or run.run is None:
-        return None
-    found = installs_of(run.run, run.scope)
-    if not found:
-        return None
+    found = installs_of(run.run, run.scope) if run.run is not None else []
+    if run.run is None or not found:
+        return None, done
+    if last is None:
+        return None, Done(done.fetched | _fetched(run.run, found), done.read)
     files = InstallFiles(mounted(last.context, run, run.run.mounts, last))
     judged = [(ecosystem, install, ecosystem.needs(install, files, run.scope)) for ecosystem, install in found]
-    late = [it for it in judged if not _is_in_order(it[2], it[1], run, fetched)]
+    read = frozenset(it for _, _, needs in judged for it in _context_paths(needs, files))
+    after = Done(done.fetched | _fetched(run.run, found), done.read | read)
+    late = _late(judged, run.run, done)
     if not late or any(needs.source for _, _, needs in late):
-        return None
-    read = {it for _, _, needs in late for it in _context_paths(needs, files)}
-    early = tuple(reversed([it for it in last.all() if _brings_more(it, read, late)]))
+        return None, after
+    early = tuple(reversed([it for it in last.all() if _brings_more(it, after.read, late)]))
     if not early:
-        return None
+        return None, after
     complete = all(it.is_complete for it in early)
-    unneeded = frozenset[str]().union(*(it.files for it in early)) - read if complete else None
+    unneeded = frozenset[str]().union(*(it.files for it in early)) - after.read if complete else None
     judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, unneeded, files)
-    return None if judgement.blocked and not any(map(_is_broad, early)) else judgement
+    is_guess = judgement.blocked and not any(map(_is_broad, early))
+    return None if is_guess else judgement, after
 
 
-def fetches(run: Placed) -> frozenset[str]:
-    """Return the managers whose packages a RUN leaves in the image for later steps (not in a cache mount)."""
-    if run.run is None or any(it.kind == "cache" for it in run.run.mounts):
-        return frozenset()
-    return frozenset(install.manager for _, install in installs_of(run.run, run.scope))
+def _fetched(run: Run, found: Sequence[tuple[Ecosystem, Install]]) -> frozenset[str]:
+    """Return the managers whose packages a RUN leaves in the image for later steps."""
+    return frozenset(
+        install.manager for _, install in found if not (install.manager == GO.name and _caches_modules(run))
+    )
 
 
-def _is_in_order(needs: Needs, install: Install, run: Placed, fetched: frozenset[str]) -> bool:
-    """Tell whether a build finds its modules downloaded: by an earlier step, or in a cache mount."""
-    if needs.fetch and install.manager in fetched:
-        return True
-    caches = [it.target for it in run.run.mounts if it.kind == "cache"] if run.run is not None else []
-    return install.manager == "Go modules" and any(it.endswith(("/pkg/mod", "/pkg", "/go")) for it in caches)
+def _late(judged: Sequence[_Judged], run: Run, done: Done) -> list[_Judged]:
+    """Return the installs that have something to install: not a build that finds its modules downloaded."""
+    late: list[_Judged] = []
+    fetched = set(done.fetched)
+    for it in judged:
+        _, install, needs = it
+        if not (needs.fetch and install.manager in fetched) and not (
+            install.manager == GO.name and _caches_modules(run)
+        ):
+            late.append(it)
+        if not needs.fetch:
+            fetched.add(install.manager)
+    return late
+
+
+def _caches_modules(run: Run) -> bool:
+    return any(it.kind == "cache" and it.target.endswith(("/pkg/mod", "/pkg", "/go")) for it in run.mounts)
 
 
 def _context_paths(needs: Needs, files: InstallFiles) -> list[str]:
@@ -118,7 +145,7 @@ def _context_paths(needs: Needs, files: InstallFiles) -> list[str]:
     return [it.path for it in landings if it is not None and it.path is not None]
 
 
-def _brings_more(arrival: Arrival, read: set[str], late: Sequence[tuple[Ecosystem, Install, Needs]]) -> bool:
+def _brings_more(arrival: Arrival, read: frozenset[str], late: Sequence[_Judged]) -> bool:
     """Tell whether a COPY of the context brings files that the installs do not read."""
     if not arrival.copy.from_context:
         return False
@@ -183,7 +210,7 @@ def message(judgement: Judgement, run: Placed) -> Message:
         start = [f"Editing {min(unneeded)}, copied on ", *lines, ","]
     else:
         start = [f"Editing any of {len(unneeded):,} files copied on ", *lines]
-    titles = join_words([code(install.title) for install, _ in judgement.installs])
+    titles = join_words(list(dict.fromkeys(code(install.title) for install, _ in judgement.installs)))
     return [*start, f" re-runs {titles} on line ", run, _reads(judgement)]
 
 
@@ -194,7 +221,7 @@ def _reads(judgement: Judgement) -> str:
     listed = join_words(list(dict.fromkeys(names)))
     if any(needs.fetch for _, needs in judgement.installs):
         return f", which downloads all modules again; for that it reads only {listed}"
-    verb = "reads" if len(judgement.installs) == 1 else "read"
+    verb = "reads" if len({install.title for install, _ in judgement.installs}) == 1 else "read"
     return f", which {verb} only {listed}"
 
 

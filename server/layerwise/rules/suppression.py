@@ -17,11 +17,15 @@ _IGNORE: Final = re.compile(r"#\s*layerwise:\s*ignore(?P<file>-file)?\s*\[(?P<ru
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One rule named in one comment. ``instruction`` is the index of the one below it; None for the whole file."""
+    """One rule named in one comment. ``instruction`` is the index of the one below it; None for the whole file.
+
+    A ``misplaced`` one is for the whole file but stands behind an instruction, and so counts for nothing.
+    """
 
     rule: str
     span: Span
     instruction: int | None
+    misplaced: bool = False
 
 
 def ignores_of(dockerfile: Dockerfile, text: str) -> tuple[Ignore, ...]:
@@ -39,7 +43,7 @@ def _ignores(dockerfile: Dockerfile) -> Iterator[Ignore]:
     first = dockerfile.blocks[0] if dockerfile.blocks else len(tree.blocks)
     for index, block in enumerate(tree.blocks):
         match = _IGNORE.search(block.text) if isinstance(block, Comment) else None
-        if match is None or (match["file"] and index > first):
+        if match is None:
             continue
         below = index + 1
         while below < len(tree.blocks) and isinstance(tree.blocks[below], Comment):
@@ -48,4 +52,5 @@ def _ignores(dockerfile: Dockerfile) -> Iterator[Ignore]:
         for rule in re.finditer(r"[^\s,]+", match["rules"]):
             start = tree.starts[index] + match.start("rules")
             span = Span(start + rule.start(), start + rule.end())
-            yield Ignore(rule.group(), span, None if match["file"] else -1 if instruction is None else instruction)
+            below_it = None if match["file"] else -1 if instruction is None else instruction
+            yield Ignore(rule.group(), span, below_it, misplaced=bool(match["file"]) and index > first)

@@ -31,15 +31,18 @@ from typing import Final
 
 from layerwise.rules.documentation import parse_documentation
 from layerwise.rules.rule import Rule, Severity
+from layerwise.rules.suppression import Ignore
 
 NAME: Final = "unused-ignore"
 
 
-def message(rule: str, known: Collection[str]) -> str:
+def message(ignore: Ignore, known: Collection[str]) -> str:
     """Say why an ignore is of no use."""
-    if rule in known:
-        return f"this comment suppresses nothing: {rule} finds nothing here"
-    return f"this comment suppresses nothing: there is no rule {rule}"
+    if ignore.rule not in known:
+        return f"this comment suppresses nothing: there is no rule {ignore.rule}"
+    if ignore.misplaced:
+        return "this comment suppresses nothing: ignore-file counts only in front of the first instruction"
+    return f"this comment suppresses nothing: {ignore.rule} finds nothing here"
 
 
 RULE: Final = Rule(NAME, Severity.HINT, fixable=False, since="0.1.0", documentation=parse_documentation(__doc__))

@@ -1,8 +1,8 @@
 """A left fold that, given its result for an earlier sequence, looks only at what changed.
 
-Items and states are compared by identity: an item that is the same object, in front of which the state is the same
-object, gives the output that it gave before. So a step function has to return the state that it got if it changes
-nothing.
+Items are compared by identity, states by equality: an item that is the same object, in front of which the state is
+equal, gives the output that it gave before. A state that is costly to compare should be equal to itself only; a step function
+then has to return the state that it got if it changes nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def fold(
     old: Fold[Item, State, Output] | None = None,
 ) -> Fold[Item, State, Output]:
     """Fold ``items``; the result is the same, whatever ``old`` is, if ``step`` is a function of its arguments."""
-    if old is None or not old.items or old.states[0] is not initial:
+    if old is None or not old.items or old.states[0] != initial:
         old = Fold((), (), (), initial)
     was = old.items
     start = common_start(items, was)
@@ -45,7 +45,7 @@ def fold(
     state = old.states[start] if start < len(was) else old.final
     for index in range(start, len(items)):
         at = index - len(items) + len(was)
-        if index >= len(items) - end and old.states[at] is state:
+        if index >= len(items) - end and old.states[at] == state:
             return Fold(items, [*states, *old.states[at:]], [*outputs, *old.outputs[at:]], old.final)
         states.append(state)
         state, output = step(state, items[index])

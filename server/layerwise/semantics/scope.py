@@ -74,9 +74,9 @@ class Variables(Mapping[str, str | None]):
         return Variables(values, self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """The state in front of an instruction.
+    """The state in front of an instruction. Two are the same only if they are the same object.
 
     ``directory`` is an image path (see ``paths``); ``user`` is "" for the base image's.
     """

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis, analyse
@@ -64,10 +63,16 @@ class Session:
         entry = self._open.get(key)
         return entry.document if entry is not None else None
 
-    def path(self, key: str) -> Path | None:
-        """Return the file of a document."""
+    def place(self, key: str) -> Place | None:
+        """Return where a document is."""
         entry = self._open.get(key)
-        return entry.place.path if entry is not None else None
+        return entry.place if entry is not None else None
+
+    def move(self, key: str, place: Place) -> None:
+        """Put a document into another place; what was around it holds until somebody looks around anew."""
+        entry = self._open.get(key)
+        if entry is not None:
+            entry.place = place
 
     def settings(self, key: str) -> Settings:
         """Return the settings of a document; the defaults until they were read."""

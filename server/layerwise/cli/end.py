@@ -1,0 +1,53 @@
+"""How the program ends when not by itself: a closed pipe, a full disk, a bug. Light, since every start imports it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+BROKEN_PIPE: Final = 141
+"""What a shell reports of a program that SIGPIPE ended."""
+INTERRUPTED: Final = 130
+BUG: Final = "this is a bug in layerwise, please report it"
+
+
+def be_printable() -> None:
+    """Have a terminal or pipe of another encoding show what it can not write as an escape, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def code_after(error: OSError) -> int:
+    """Tell of an error outside of any Dockerfile, and return the exit code; a reader that left is told nothing."""
+    if isinstance(error, BrokenPipeError):
+        # What is still buffered must not fail again when Python closes the streams.
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(nowhere, stream.fileno())
+        return BROKEN_PIPE
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    click.echo(f"layerwise: {where}{error.strerror or error}; the results are not complete", err=True)
+    return 2
+
+
+def internal_error(error: BaseException) -> str:
+    """Return the message on a bug; the environment variable LAYERWISE_DEBUG adds the traceback to it."""
+    message = f"internal error ({type(error).__name__}: {str(error)[:200]}); {BUG}"
+    return f"{message}\n{traceback_of(error)}" if traceback_of(error) else message
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback if the environment variable LAYERWISE_DEBUG asks for it, else ""."""
+    if not os.environ.get("LAYERWISE_DEBUG"):
+        return ""
+    import traceback  # noqa: PLC0415 - not needed otherwise
+
+    return "".join(traceback.format_exception(error)).rstrip("\n")

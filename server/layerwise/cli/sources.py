@@ -1,0 +1,137 @@
+"""Finds and reads the Dockerfiles that a command is about; whatever is wrong with one, the others are still read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from layerwise.cli.display import shown_path
+from layerwise.workspace.discovery import find_dockerfiles
+
+MOST_BYTES: Final = 10 * 1024 * 1024
+STDIN: Final = "-"
+_BOM: Final = b"\xef\xbb\xbf"
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+class SourceError(Exception):
+    """What is wrong with a path, and what to do about it: the end of a message that starts with the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A Dockerfile to read, as it was named or found; ``path`` is None for standard input.
+
+    ``root`` is how far up its build context and settings may be, None if that is up to the repository.
+    """
+
+    path: Path | None
+    root: Path | None = None
+
+    @property
+    def shown(self) -> str:
+        """Return what messages and results call it."""
+        return STDIN if self.path is None else shown_path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A path that could not be used; the message ends in what to do."""
+
+    shown: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A Dockerfile that was read: ``data`` is the file, ``text`` is without the byte order mark."""
+
+    target: Target
+    data: bytes
+    text: str
+
+    def encode(self, text: str) -> bytes:
+        """Return the file with another text in it."""
+        return (_BOM if self.data.startswith(_BOM) else b"") + text.encode()
+
+
+def find_targets(paths: Iterable[str]) -> Iterator[Target | Failure]:
+    """Yield the Dockerfiles that paths stand for, each once; a folder is searched."""
+    seen: set[str] = set()
+    for path in paths:
+        for found in _find(path):
+            if isinstance(found, Target):
+                name = STDIN if found.path is None else os.path.normpath(found.path.absolute())
+                if name in seen:
+                    continue
+                seen.add(name)
+            yield found
+
+
+def _find(name: str) -> Iterator[Target | Failure]:
+    if name == STDIN:
+        yield Target(None, Path.cwd())
+        return
+    path = Path(name)
+    if not path.is_dir():
+        yield Target(path, _root_of(path.parent, Path.cwd()))
+        return
+    found, problems = find_dockerfiles(path)
+    for it in problems:
+        yield Failure(shown_path(it.path), it.message)
+    if not found and not problems:
+        advice = "name the file if it is called otherwise, or give another folder"
+        yield Failure(shown_path(path), f"there is no Dockerfile in this folder or below it; {advice}")
+    for it in found:
+        yield Target(it, _root_of(it.parent, Path.cwd()) or _root_of(it.parent, path))
+
+
+def _root_of(folder: Path, top: Path) -> Path | None:
+    """Return ``top`` if ``folder`` is below it and in no repository, whose folder would be the better root."""
+    folder, top = (Path(os.path.normpath(it.absolute())) for it in (folder, top))
+    if any(os.path.lexists(it / ".git") for it in (folder, *folder.parents)):
+        return None
+    return top if folder.is_relative_to(top) else None
+
+
+def read_source(target: Target) -> Source:
+    """Read a Dockerfile; raises ``SourceError``."""
+    try:
+        data = _read(target.path)
+    except FileNotFoundError:
+        advice = f"check the name, which starts at {shown_path(Path.cwd())}"
+        raise SourceError(f"there is no such file or folder; {advice}") from None
+    except OSError as error:
+        raise SourceError(f"it can not be read: {error.strerror or error}; check its type and permissions") from None
+    if len(data) > MOST_BYTES:
+        megabytes = MOST_BYTES // 1024 // 1024
+        raise SourceError(f"it is larger than {megabytes} MiB, which no Dockerfile needs; name another file")
+    return Source(target, data, decode(data))
+
+
+def _read(path: Path | None) -> bytes:
+    if path is None:
+        return sys.stdin.buffer.read(MOST_BYTES + 1)
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def decode(data: bytes) -> str:
+    """Return the text of a file without its byte order mark; raises ``SourceError`` for what is no text."""
+    if data.startswith(_UTF16):
+        raise SourceError("it is UTF-16, and builders read UTF-8 only; save it as UTF-8")
+    if (at := data.find(0)) >= 0:
+        line = data.count(b"\n", 0, at) + 1
+        raise SourceError(f"it is not a text file: there is a NUL byte in line {line}; name another file")
+    try:
+        return data.removeprefix(_BOM).decode()
+    except UnicodeDecodeError as error:
+        # What the error counts has no byte order mark.
+        at = error.start + len(data) - len(data.removeprefix(_BOM))
+        line = data.count(b"\n", 0, at) + 1
+        what = f"byte 0x{data[at]:02x} in line {line} (byte {at + 1} of the file)"
+        raise SourceError(f"it is not UTF-8: {what}; save it as UTF-8") from None

@@ -1,0 +1,114 @@
+"""What the handlers share: the session, what the client can do, and the ways to the outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pygls.exceptions import JsonRpcContentModified
+from pygls.lsp.server import LanguageServer
+
+from layerwise.lsp import convert
+from layerwise.lsp.background import Background
+from layerwise.lsp.capabilities import Client
+from layerwise.lsp.configuration import Configuration
+from layerwise.lsp.connection import Output
+from layerwise.lsp.publisher import Publisher
+from layerwise.lsp.reports import Reports, set_trace
+from layerwise.lsp.watching import Watcher
+from layerwise.rules.analysis import Analysis
+from layerwise.workspace.document import Document
+from layerwise.workspace.session import Session
+from layerwise.workspace.surroundings import Place, copy_sources
+
+
+class App:
+    """One running server. State changes on the event loop only, and never across an await."""
+
+    def __init__(self, server: LanguageServer, output: Output) -> None:
+        """Start with no documents; ``folders`` and what the client can do come with initialize."""
+        self.session = Session()
+        self.folders: tuple[Path, ...] = ()
+        self.reports = Reports(server.window_show_message)
+        self.configuration = Configuration(server.workspace_configuration_async)
+        self.publisher = Publisher(self.session, output.send, lambda: self._refresh(server))
+        self._sources: dict[str, tuple[str, ...]] = {}
+        self.background = Background(self.session, self.configuration.layers, self._looked, self.reports.error)
+
+    @property
+    def client(self) -> Client:
+        """What the client can do."""
+        return self.publisher.client
+
+    def open(self, uri: str, text: str, version: int) -> None:
+        """Open a document, or open it again."""
+        self.background.drop(uri)
+        self.session.open(uri, text, version, self._place_of(uri))
+        self.background.look(uri)
+
+    def move(self, uri: str) -> None:
+        """Find the place of a document anew."""
+        self.session.move(uri, self._place_of(uri))
+        self.background.look(uri)
+
+    def changed(self, uri: str) -> None:
+        """Show a document that was changed."""
+        analysis = self.session.analysis(uri)
+        if analysis is not None:
+            if analysis.unread:
+                self.background.load(uri)
+            self.publisher.show_soon(uri)
+
+    def has_other_sources(self, uri: str) -> bool:
+        """Tell whether a document copies something else than at the last look, so that its context may be another."""
+        analysis = self.session.analysis(uri)
+        return analysis is not None and copy_sources(analysis.dockerfile) != self._sources.get(uri)
+
+    def watcher(self, uri: str) -> Watcher | None:
+        """Return what matters to a document of what happens on the disk; None if nothing does, or nothing is known."""
+        place, analysis = self.session.place(uri), self.session.analysis(uri)
+        if place is None or place.path is None or analysis is None:
+            return None
+        return Watcher(place.path, place.root, analysis.context, copy_sources(analysis.dockerfile))
+
+    def close(self, uri: str) -> None:
+        """Forget a document."""
+        self._sources.pop(uri, None)
+        self.background.drop(uri)
+        self.session.close(uri)
+        self.publisher.forget(uri)
+
+    async def settled(self, uri: str) -> tuple[Document, Analysis] | None:
+        """Return a document and its analysis, with all that it waits for; None if there is no such document.
+
+        Raises ``JsonRpcContentModified`` if the document is changed meanwhile.
+        """
+        document = self.session.document(uri)
+        await self.background.settled(uri)
+        self.check_current(uri, document)
+        analysis = self.session.analysis(uri)
+        return None if document is None or analysis is None else (document, analysis)
+
+    def check_current(self, uri: str, document: Document | None) -> None:
+        """Raise ``JsonRpcContentModified`` if a document is not what it was."""
+        if self.session.document(uri) is not document:
+            raise JsonRpcContentModified("the document has changed")
+
+    def _place_of(self, uri: str) -> Place:
+        """Return where a document is: in the deepest workspace folder that contains it."""
+        path = convert.uri_to_path(uri)
+        around = [it for it in self.folders if path is not None and path.is_relative_to(it)]
+        return Place(path, max(around, key=lambda it: len(it.parts), default=None))
+
+    def _looked(self, uri: str) -> None:
+        """Show what is different behind a look around a document."""
+        set_trace(self.session.settings(uri).trace)
+        for problem in self.session.settings_problems(uri):
+            self.reports.warn(str(problem))
+        analysis = self.session.analysis(uri)
+        if analysis is not None:
+            self._sources[uri] = copy_sources(analysis.dockerfile)
+        self.publisher.show(uri)
+
+    def _refresh(self, server: LanguageServer) -> None:
+        if self.client.refreshes_diagnostics:
+            server.workspace_diagnostic_refresh(None)

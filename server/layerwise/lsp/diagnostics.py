@@ -1,0 +1,92 @@
+"""Findings as diagnostics, in JSON.
+
+A file may have a thousand findings, and a keystroke changes one of them. lsprotocol's converter takes 50 µs for each,
+so the JSON is made here, and that of a finding is kept while it is the same finding on the same lines.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from lsprotocol import types
+from pygls.protocol import default_converter
+
+from layerwise.lsp import convert
+from layerwise.lsp.capabilities import Client
+from layerwise.rules.analysis import Analysis, Located
+from layerwise.rules.rule import Finding
+from layerwise.semantics.fold import common_start
+from layerwise.text.span import Span
+
+SOURCE: Final = "layerwise"
+_CONVERTER: Final = default_converter()
+
+
+@dataclass(slots=True)
+class DiagnosticTexts:
+    """The diagnostics of one document: the JSON of each, and what it was made of."""
+
+    uri: str
+    client: Client
+    _of: Analysis | None = None
+    _texts: dict[Finding, str] = field(default_factory=dict[Finding, str])
+
+    def of(self, analysis: Analysis) -> list[str]:
+        """Return the JSON of each diagnostic."""
+        if analysis is not self._of:
+            known = self._texts if self._of is not None and _same_lines(self._of, analysis) else {}
+            self._texts = {it.finding: known.get(it.finding) or self._text(analysis, it) for it in analysis.findings}
+            self._of = analysis
+        return list(self._texts.values())
+
+    def _text(self, analysis: Analysis, finding: Located) -> str:
+        return json.dumps(diagnostic(analysis, finding, self.uri, self.client), separators=(",", ":"))
+
+
+def diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> dict[str, object]:
+    """Return the JSON of one diagnostic, as lsprotocol would make it."""
+    made: dict[str, object] = {
+        "range": convert.span_to_json(analysis.lines, finding.span, client.encoding),
+        "message": "\n\n".join(_paragraphs(finding)),
+        "severity": convert.SEVERITIES[finding.severity].value,
+        "code": finding.finding.rule,
+        "source": SOURCE,
+    }
+    if client.shows_related and finding.related:
+        made["relatedInformation"] = [_related(analysis, span, text, uri, client) for span, text in finding.related]
+    return made
+
+
+def _related(analysis: Analysis, span: Span, text: str, uri: str, client: Client) -> dict[str, object]:
+    location = {"uri": uri, "range": convert.span_to_json(analysis.lines, span, client.encoding)}
+    return {"location": location, "message": text}
+
+
+def typed_diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> types.Diagnostic:
+    """Return one diagnostic."""
+    return _CONVERTER.structure(diagnostic(analysis, finding, uri, client), types.Diagnostic)
+
+
+def _paragraphs(finding: Located) -> Iterator[str]:
+    yield finding.message
+    if finding.withheld is not None:
+        start = "No safe fix" if finding.finding.fix is None else "Review before applying"
+        yield f"{start}: {finding.withheld.removesuffix('.')}."
+
+
+def _same_lines(old: Analysis, new: Analysis) -> bool:
+    """Tell whether every instruction that both have stands on the same lines, and severities are as they were.
+
+    It does if as many lines as before lie between what is the same at the start and what is the same at the end, and
+    nothing in between was there before. (Several edits at once may move what lies between them.)
+    """
+    if len(old.lines.starts) != len(new.lines.starts) or old.options != new.options:
+        return False
+    was, now = old.dockerfile.tree.blocks, new.dockerfile.tree.blocks
+    start = common_start(now, was)
+    end = min(common_start(reversed(now), reversed(was)), len(now) - start, len(was) - start)
+    between = {id(it) for it in was[start : len(was) - end]}
+    return between.isdisjoint(id(it) for it in now[start : len(now) - end])

@@ -1,0 +1,68 @@
+"""Code actions, with their edits in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from layerwise.ide.code_actions import FIX_ALL, QUICK_FIX, Action, code_actions, fix_all_action
+from layerwise.lsp import convert
+from layerwise.lsp.app import App
+from layerwise.lsp.background import in_thread
+from layerwise.lsp.diagnostics import typed_diagnostic
+from layerwise.rules.analysis import Analysis
+from layerwise.workspace.document import Document
+
+
+def register(server: LanguageServer, app: App) -> None:
+    """Register the handler."""
+    options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL])
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        uri, only = params.text_document.uri, params.context.only
+        settled = await app.settled(uri)
+        if settled is None or not app.client.takes_actions:
+            return []
+        document, analysis = settled
+        actions: list[Action] = []
+        if only is None or _is_wanted(QUICK_FIX, only):
+            actions += code_actions(analysis, convert.range_to_span(document.lines, params.range, app.client.encoding))
+        # It analyses the file again and again, so it is only for those who ask for it.
+        if only is not None and _is_wanted(FIX_ALL, only):
+            fix_all = await in_thread(lambda: fix_all_action(analysis))
+            app.check_current(uri, document)
+            actions += [fix_all] if fix_all is not None else []
+        shown = [it for it in actions if it.disabled is None or app.client.shows_disabled]
+        return [_to_lsp(app, uri, document, analysis, it) for it in shown]
+
+
+def _is_wanted(kind: str, only: Sequence[str]) -> bool:
+    """Tell whether one of the kinds that are asked for is this one, or one above it."""
+    return any(it == "" or kind == it or kind.startswith(f"{it}.") for it in map(_text, only))
+
+
+def _text(kind: str) -> str:
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind
+
+
+def _to_lsp(app: App, uri: str, document: Document, analysis: Analysis, action: Action) -> types.CodeAction:
+    finding = action.finding
+    return types.CodeAction(
+        title=action.title,
+        kind=action.kind,
+        diagnostics=None if finding is None else [typed_diagnostic(analysis, finding, uri, app.client)],
+        is_preferred=action.preferred or None,
+        disabled=None if action.disabled is None else types.CodeActionDisabled(action.disabled),
+        edit=None if action.disabled is not None else _edit(app, uri, document, action),
+    )
+
+
+def _edit(app: App, uri: str, document: Document, action: Action) -> types.WorkspaceEdit:
+    edits = convert.edits_to_lsp(document.lines, action.edits, app.client.encoding)
+    if not app.client.takes_versioned_edits:
+        return types.WorkspaceEdit(changes={uri: edits})
+    identifier = types.OptionalVersionedTextDocumentIdentifier(uri, document.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, edits)])

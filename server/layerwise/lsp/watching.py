@@ -1,0 +1,55 @@
+"""Which documents a change on the disk may concern. Knows nothing of the protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from layerwise.context.build_context import BuildContext
+
+_SETTINGS_FILES: Final = ("layerwise.toml", "pyproject.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvent:
+    """A file or folder came, went, or (``only_content``) has other content than before."""
+
+    path: Path
+    only_content: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """What matters to one document: its file, the workspace folder that holds it, its context and COPY sources."""
+
+    file: Path
+    root: Path | None
+    context: BuildContext
+    sources: tuple[str, ...]
+
+    def is_concerned(self, event: FileEvent) -> bool:
+        """Tell whether the surroundings may look different after an event."""
+        path = event.path
+        if path == self.file:
+            return False
+        if path.name in _SETTINGS_FILES and self.file.is_relative_to(path.parent):
+            return True
+        if path.name.endswith(".dockerignore") or not self.context.known:
+            return True
+        inside = _relative(path, Path(self.context.root))
+        if inside is not None:
+            if event.only_content:
+                return inside in self.context.contents
+            return not self.context.would_ignore(inside)
+        return not event.only_content and self._may_move_context(path)
+
+    def _may_move_context(self, path: Path) -> bool:
+        """Tell whether a COPY source came or went: the context is the folder in which the most of them exist."""
+        folders = [it for it in self.file.parents if self.root is None or it.is_relative_to(self.root)]
+        names = {it.split("/")[0] for it in self.sources}
+        return any((name := _relative(path, it)) is not None and name.split("/")[0] in names for it in folders)
+
+
+def _relative(path: Path, folder: Path) -> str | None:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None

@@ -1,0 +1,178 @@
+"""What is wrong with a path, a setting or an option is said in one line; the rest is still done."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from layerwise.cli.sources import MOST_BYTES
+
+from .conftest import Project
+
+BAD: list[tuple[str, bytes, str]] = [
+    (
+        "nul",
+        b"FROM a\nRUN \0\n",
+        "it is not a text file: there is a NUL byte in line 2; name another file",
+    ),
+    (
+        "latin1",
+        b"FROM a\nRUN caf\xe9\n",
+        "it is not UTF-8: byte 0xe9 in line 2 (byte 15 of the file); save it as UTF-8",
+    ),
+    (
+        "latin1-after-bom",
+        b"\xef\xbb\xbfFROM \xe9\n",
+        "it is not UTF-8: byte 0xe9 in line 1 (byte 9 of the file); save it as UTF-8",
+    ),
+    (
+        "utf16",
+        "FROM a\n".encode("utf-16"),
+        "it is UTF-16, and builders read UTF-8 only; save it as UTF-8",
+    ),
+    (
+        "big",
+        b"#" * (MOST_BYTES + 1),
+        "it is larger than 10 MiB, which no Dockerfile needs; name another file",
+    ),
+]
+
+
+@pytest.mark.parametrize("command", [("check",), ("fix",), ("fix", "--diff")])
+@pytest.mark.parametrize(("name", "content", "message"), BAD, ids=[it[0] for it in BAD])
+def test_what_is_no_dockerfile(
+    project: Project, command: tuple[str, ...], name: str, content: bytes, message: str
+) -> None:
+    project.write({name: content, "good": "FROM a\n"})
+    before = project.files()
+    result = project.run(*command, name, "good")
+    assert (result.code, result.err.splitlines()[0]) == (2, f"layerwise: {name}: {message}")
+    assert "in 1 file" in result.out + result.err
+    assert project.files() == before
+    piped = project.run(command[0], "-", stdin=content)
+    assert (piped.code, piped.out, piped.err) == (2, "", f"layerwise: -: {message}\n")
+
+
+@pytest.mark.parametrize("command", ["check", "fix"])
+def test_what_is_not_there(empty: Project, command: str) -> None:
+    (empty.root / "folder" / "Dockerfile").mkdir(parents=True)
+    (empty.root / "loop").symlink_to("loop")
+    (empty.root / "dangling").symlink_to("nowhere")
+    here = Path.cwd()
+    there_is_none = (
+        "there is no Dockerfile in this folder or below it; name the file if it is called otherwise,"
+        " or give another folder"
+    )
+    for name, message in {
+        "nowhere/Dockerfile": f"there is no such file or folder; check the name, which starts at {here}",
+        "dangling": f"there is no such file or folder; check the name, which starts at {here}",
+        "loop": "it can not be read: Too many levels of symbolic links; check its type and permissions",
+        "folder": there_is_none,
+        "folder/Dockerfile": there_is_none,
+    }.items():
+        result = empty.run(command, name)
+        assert (result.code, result.out, result.err) == (2, "", f"layerwise: {name}: {message}\n")
+
+
+def test_a_socket_is_said_not_to_be_readable(empty: Project) -> None:
+    with socket.socket(socket.AF_UNIX) as it:
+        it.bind("Dockerfile")
+        result = empty.run("check", "Dockerfile")
+    assert result.code == 2
+    assert result.err.startswith("layerwise: Dockerfile: it can not be read: ")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission(project: Project) -> None:
+    (project.root / "web/Dockerfile").chmod(0)
+    result = project.run("check", "web/Dockerfile")
+    expected = "layerwise: web/Dockerfile: it can not be read: Permission denied; check its type and permissions\n"
+    assert (result.code, result.err) == (2, expected)
+
+
+def test_all_that_is_bad_is_said_and_the_good_is_checked(project: Project) -> None:
+    project.write({"bad": b"\0"})
+    result = project.run("check", "nowhere", "bad", "web")
+    assert result.code == 2
+    assert [it.split(":")[1] for it in result.err.splitlines()] == [" nowhere", " bad"]
+    assert result.out.endswith("1 finding in 1 file, 1 with a safe fix\n")
+
+
+def test_wrong_settings_are_said_once_and_cost_nothing_else(project: Project) -> None:
+    project.write({"layerwise.toml": 'builder = "docker"\n[rules]\ncopy-before-install = "error"\n'})
+    project.write({"other/Dockerfile": "FROM a\n", "broken/Dockerfile": "FROM a\n", "broken/layerwise.toml": "a = [\n"})
+    result = project.run("check", "--fail-on", "error")
+    assert result.code == 1
+    assert "web/Dockerfile:3:1: error: Editing" in result.out
+    first, second = sorted(result.err.splitlines(), reverse=True)
+    assert first.startswith(f'layerwise: {project.root}/layerwise.toml: `builder` is "docker": ')
+    assert second.startswith(f"layerwise: {project.root}/broken/layerwise.toml:2:1: is not valid TOML: ")
+
+
+def test_a_context_that_is_not_there(project: Project) -> None:
+    project.write({"web/layerwise.toml": 'context = "gone"\n'})
+    result = project.run("check")
+    assert result.err == (
+        f"layerwise: web/Dockerfile: the folder {project.root}/web/gone, which the setting names, does not exist;"
+        " it is checked without a build context\n"
+    )
+    assert "no safe fix: there is no build context here to look into" in result.out
+
+
+USAGE: list[tuple[tuple[str, ...], str]] = [
+    (("check", "--frmat", "json"), "No such option"),
+    (("check", "--format", "yaml"), "'yaml' is not one of 'text', 'json'."),
+    (("check", "--fail-on", "hint"), "'hint' is not one of 'none', 'info', 'warning', 'error'."),
+    (("check", "--context", "nowhere"), "Directory 'nowhere' does not exist."),
+    (("check", "--builder", "docker"), "'docker' is not one of 'buildkit', 'legacy', 'buildah', 'kaniko'."),
+    (("check", "--build-arg", "=x"), "'=x' has no name; write NAME=VALUE."),
+    (
+        ("check", "--select", "copy_before_instal"),
+        "there is no rule 'copy_before_instal'; did you mean copy-before-install?",
+    ),
+    (("fix", "--ignore", "zzz"), "there is no rule 'zzz'; `layerwise rules` lists those there are."),
+    (("check", "--ignore", ","), "it names no rule."),
+    (("rules", "unused-ignor"), "there is no rule 'unused-ignor'; did you mean unused-ignore?"),
+    (("fix", "-", "web"), "- must be the only PATH, because its result is printed."),
+    (("chek",), "there is no command 'chek'; did you mean check?"),
+    (("zzz",), "there is no command 'zzz'; the commands are check, fix, rules, serve."),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), USAGE)
+def test_usage_errors(project: Project, arguments: tuple[str, ...], message: str) -> None:
+    before = project.files()
+    result = project.run(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err.splitlines()[-1]
+    assert project.files() == before
+
+
+def test_a_target_that_is_in_no_stage(project: Project) -> None:
+    project.write({"Dockerfile": "FROM a AS base\nFROM base AS final\n"})
+    result = project.run("check", "--target", "fnal", "Dockerfile", "web/Dockerfile")
+    assert result.code == 2
+    assert result.err == (
+        "layerwise: Dockerfile: it has no stage 'fnal' for --target; its stages are base, final\n"
+        "layerwise: web/Dockerfile: it has no stage 'fnal' for --target; its stages have no names\n"
+    )
+    assert project.run("check", "--target", "base", "Dockerfile").code == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["RUN echo hello world\n", "# a comment\n", "\n", "RUN a \\\n", "COPY a b\n"],
+    ids=["run", "comment", "blank", "continued", "copy"],
+)
+def test_a_large_file_is_no_trouble(empty: Project, line: str) -> None:
+    empty.write({"Dockerfile": "FROM a\n" + line * (60_000 // len(line))})
+    assert empty.run("check", "--fail-on", "none").code == 0
+
+
+def test_the_largest_file_is_read(empty: Project) -> None:
+    empty.write({"Dockerfile": (b"FROM a\n" + b"# a comment\n" * MOST_BYTES)[:MOST_BYTES]})
+    result = empty.run("check")
+    assert (result.code, result.out) == (0, "no findings in 1 file\n")

@@ -1,0 +1,146 @@
+"""Go modules: which commands download, and what a module makes a download read or rewrite."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecosystems.installs import judge, recognised
+from layerwise.ecosystems.go import GO
+
+MOD = "module m\n\ngo 1.22\n\nrequire (\n\texample.com/a v1.0.0 // indirect\n)\n"
+SUM = "example.com/a v1.0.0 h1:x=\nexample.com/a v1.0.0/go.mod h1:y=\n"
+PROJECT = {"go.mod": MOD, "go.sum": SUM, "main.go": "package main", "cmd/x/main.go": ""}
+
+
+@pytest.mark.parametrize(
+    ("script", "title", "directory"),
+    [
+        ("go mod download", "go mod download", "/app"),
+        ("go mod download -x all", "go mod download", "/app"),
+        ("go -C api mod download", "go mod download", "/app/api"),
+        ("go build -o /bin/x ./cmd/x", "go build", "/app"),
+        ("CGO_ENABLED=0 go build -ldflags=\"-s -w -X main.v=$V\" -tags netgo .", "go build", "/app"),
+        ("go install ./...", "go install", "/app"),
+        ("/usr/local/go/bin/go test -v ./...", "go test", "/app"),
+    ],
+)  # fmt: skip
+def test_recognised(script: str, title: str, directory: str) -> None:
+    install = recognised(GO, script)
+    assert install is not None
+    assert (install.title, install.directory) == (title, directory)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "go install example.com/x@v1.0.0",
+        "go run example.com/x@latest",
+        "go mod tidy",
+        "go mod vendor",
+        "go version",
+        "go build -unknown x .",
+        "go -C $DIR mod download",
+        "go",
+    ],
+)
+def test_not_recognised(script: str) -> None:
+    assert recognised(GO, script) is None
+
+
+@pytest.mark.parametrize(
+    ("script", "files", "manifests"),
+    [
+        ("go mod download", {}, ["go.mod", "go.sum"]),
+        ("cd cmd/x && go mod download", {"cmd/x/go.mod": MOD}, ["cmd/x/go.mod"]),
+        ("GOWORK=off go mod download", {"go.work": ""}, ["go.mod", "go.sum"]),
+        ("go mod download", {"go.mod": "module m\n\ngo 1.22\n"}, ["go.mod", "go.sum"]),
+        ("go mod download", {"go.mod": MOD + "replace example.com/a => example.com/b v1.2.0\n",
+                             "go.sum": "example.com/b v1.2.0/go.mod h1:z="}, ["go.mod", "go.sum"]),
+    ],
+)  # fmt: skip
+def test_safe(script: str, files: dict[str, str], manifests: list[str]) -> None:
+    verdict = judge(GO, script, {**PROJECT, **files})
+    assert (verdict.blocked, verdict.check, verdict.manifests) == ([], [], manifests)
+
+
+def test_without_go_sum() -> None:
+    """Run with Go 1.19: the download writes one, and no later COPY overwrites it."""
+    verdict = judge(GO, "go mod download", {"go.mod": MOD})
+    assert verdict.is_safe
+    assert verdict.manifests == ["go.mod"]
+
+
+@pytest.mark.parametrize(
+    ("script", "files", "reason"),
+    [
+        ("go mod download", {"go.mod": MOD + "replace example.com/a => ../a\n"}, "go.mod replaces modules by folders of the project (../a)"),
+        ("go mod download", {"go.mod": MOD + "replace (\n example.com/a v1.0.0 => ./a\n)\n"}, "go.mod replaces modules by folders of the project (./a)"),
+        ("go mod download", {"go.work": "use ."}, "/app/go.work makes the download read the go.mod of every member"),
+        ("GOWORK=/app/ci.work go mod download", {}, "GOWORK names a go.work, which makes the download read the go.mod of every member"),
+        ("go mod download", {"vendor/modules.txt": ""}, "the modules are vendored (vendor/modules.txt), so that no download is needed"),
+        ("go mod download -modfile=ci.mod", {}, "it reads another go.mod (-modfile=ci.mod)"),
+        ("GOFLAGS=-mod=mod go mod download", {}, "-mod=mod lets go rewrite go.mod and go.sum, and the later COPY would put the old ones back"),
+        ("go build -mod mod ./...", {}, "-mod=mod lets go rewrite go.mod and go.sum, and the later COPY would put the old ones back"),
+        ("go mod download example.com/a", {}, "it downloads only some modules, and may add them to go.sum, which the later COPY would put back"),
+        ("cd cmd/x && go mod download", {}, "the folder where it runs, /app/cmd/x, comes with the source"),
+        ("GO111MODULE=off go mod download", {}, "GO111MODULE is off"),
+        ("go -C /elsewhere mod download", {}, "the build context has no go.mod for the folder where it runs"),
+    ],
+)  # fmt: skip
+def test_blocked(script: str, files: dict[str, str], reason: str) -> None:
+    assert judge(GO, script, {**PROJECT, **files}).blocked == [reason]
+
+
+@pytest.mark.parametrize(
+    ("files", "check"),
+    [
+        # Run with Go 1.19.
+        ({"go.mod": "module m\n\nrequire example.com/a v1.0.0\n"}, "go.mod has no go line, so the download adds one, which the later COPY would undo"),
+        ({"go.sum": "example.com/a v1.0.0 h1:x=\n"}, "go.sum lacks example.com/a v1.0.0, so the download adds it, which the later COPY would undo"),
+        ({"go.mod": MOD.replace("1.22", "1.17")}, "Go 1.16 and 1.17 may add lines to go.sum during the download, which the later COPY would undo"),
+    ],
+)  # fmt: skip
+def test_review(files: dict[str, str], check: str) -> None:
+    verdict = judge(GO, "go mod download", {**PROJECT, **files})
+    assert verdict.blocked == []
+    assert check in verdict.check
+
+
+@pytest.mark.parametrize(
+    ("script", "fetch"),
+    [
+        ("go build -o /x .", "go mod download"),
+        ("CGO_ENABLED=0 GOPROXY=https://p.example go build .", "GOPROXY=https://p.example go mod download"),
+        ("/usr/local/go/bin/go test ./...", "/usr/local/go/bin/go mod download"),
+    ],
+)
+def test_a_build_downloads_first(script: str, fetch: str) -> None:
+    needs = judge(GO, script, PROJECT).needs
+    assert needs.fetch == fetch
+    assert needs.extras == ("/go/pkg/mod", "/root/go/pkg/mod")
+
+
+@pytest.mark.parametrize(
+    ("script", "files"),
+    [
+        ("go build .", {"vendor/modules.txt": ""}),
+        ("go build -mod=vendor .", {}),
+        ("go build .", {"go.mod": "module m\n\ngo 1.22\n"}),
+        ("GO111MODULE=off go build .", {}),
+        ("go -C /elsewhere build .", {}),
+    ],
+)
+def test_a_build_that_only_reads_source(script: str, files: dict[str, str]) -> None:
+    assert judge(GO, script, {**PROJECT, **files}).needs.source
+
+
+@pytest.mark.parametrize(
+    ("before", "outputs"),
+    [
+        ("", ("/go/pkg/mod", "/root/go/pkg/mod")),
+        ("ENV GOPATH=/app/gopath", ("/app/gopath/pkg/mod",)),
+        ("ENV GOPATH=/a:/b GOMODCACHE=/cache", ("/cache",)),
+    ],
+)
+def test_module_cache(before: str, outputs: tuple[str, ...]) -> None:
+    assert judge(GO, "go mod download", PROJECT, before).needs.outputs == outputs

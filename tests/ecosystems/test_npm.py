@@ -1,0 +1,233 @@
+"""npm: which commands install, and what a project makes an install read besides its manifests."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ecosystems.installs import judge, recognised
+from layerwise.ecosystems.npm import NPM
+
+PACKAGE = '{"name": "app", "dependencies": {"left-pad": "^1.3.0"}}'
+LOCK = json.dumps(
+    {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"name": "app", "dependencies": {"left-pad": "^1.3.0"}},
+            "node_modules/left-pad": {
+                "version": "1.3.0",
+                "resolved": "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz",
+            },
+        },
+    }
+)
+PROJECT = {"package.json": PACKAGE, "package-lock.json": LOCK, "server.js": "", "tsconfig.json": "{}", "README.md": ""}
+
+
+@pytest.mark.parametrize(
+    ("script", "title", "directory"),
+    [
+        ("npm ci", "npm ci", "/app"),
+        ("npm clean-install", "npm clean-install", "/app"),
+        ("npm i", "npm i", "/app"),
+        ("npm install", "npm install", "/app"),
+        ("npm ci --loglevel error", "npm ci", "/app"),
+        ("npm ci --loglevel=error --omit=dev", "npm ci", "/app"),
+        ("npm --quiet ci -s", "npm ci", "/app"),
+        ("npm ci --no-audit --no-fund --prefer-offline", "npm ci", "/app"),
+        ("npm ci --registry $REGISTRY", "npm ci", "/app"),
+        ("npm ci --registry=${REGISTRY}", "npm ci", "/app"),
+        ("npm --prefix web ci", "npm ci", "/app/web"),
+        ("npm ci -C web", "npm ci", "/app/web"),
+        ("npm --prefix=/srv/api install --production", "npm install", "/srv/api"),
+        ("cd web && npm ci", "npm ci", "/app/web"),
+        ("NODE_ENV=production npm ci", "npm ci", "/app"),
+        ("env CI=1 npm ci", "npm ci", "/app"),
+    ],
+)
+def test_recognised(script: str, title: str, directory: str) -> None:
+    install = recognised(NPM, script)
+    assert install is not None
+    assert (install.title, install.directory) == (title, directory)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "npm run build",
+        "npm install express",
+        "npm install .",
+        "npm install -g pnpm",
+        "npm install --global",
+        "npm ci --location=global",
+        "npm install --package-lock-only",
+        "npm ci --dry-run",
+        "npm ci $FLAGS",
+        "npm ci --ignore-scripts false",
+        "npm ci --what error",
+        "npm --prefix $DIR ci",
+        "$NPM ci",
+        "yarn install",
+        "npm cit",
+    ],
+)
+def test_not_recognised(script: str) -> None:
+    assert recognised(NPM, script) is None
+
+
+def test_frozen_install_of_registry_packages_is_safe() -> None:
+    verdict = judge(NPM, "npm ci", PROJECT)
+    assert verdict.is_safe
+    assert verdict.manifests == ["package.json", "package-lock.json"]
+    assert verdict.needs.outputs == ("/app/node_modules",)
+
+
+@pytest.mark.parametrize(
+    ("more", "script", "manifests"),
+    [
+        ({".npmrc": "audit=false"}, "npm ci", ["package.json", "package-lock.json", ".npmrc"]),
+        ({"npm-shrinkwrap.json": LOCK}, "npm ci", ["package.json", "npm-shrinkwrap.json"]),
+        ({"yarn.lock": ""}, "npm ci", ["package.json", "package-lock.json"]),
+        ({"binding.gyp": "", "package.json": '{"scripts": {"prepare": "tsc"}}'}, "npm ci --ignore-scripts", ["package.json", "package-lock.json"]),
+        ({".npmrc": "cafile=ca.pem", "ca.pem": ""}, "npm ci", ["package.json", "package-lock.json", ".npmrc", "ca.pem"]),
+        ({"ca.pem": ""}, "NODE_EXTRA_CA_CERTS=ca.pem npm ci", ["package.json", "package-lock.json", "ca.pem"]),
+        ({"ca.pem": ""}, "env NODE_EXTRA_CA_CERTS=/app/ca.pem npm ci", ["package.json", "package-lock.json", "ca.pem"]),
+        # --no-save leaves the lockfile alone: run with npm 6 to 11.
+        ({}, "npm install --no-save", ["package.json", "package-lock.json"]),
+    ],
+)  # fmt: skip
+def test_safe(more: dict[str, str], script: str, manifests: list[str]) -> None:
+    verdict = judge(NPM, script, {**PROJECT, **more})
+    assert (verdict.blocked, verdict.check, verdict.manifests) == ([], [], manifests)
+
+
+def locked(path: str, **entry: object) -> dict[str, str]:
+    return {"package-lock.json": json.dumps({"lockfileVersion": 3, "packages": {"": {}, path: entry}})}
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"package.json": "{"}, "package.json is not valid JSON"),
+        ({"package-lock.json": "<<<<<<<"}, "package-lock.json is not valid JSON, or too large to read"),
+        ({"package.json": '{"workspaces": ["packages/*"]}'}, "package.json has workspaces, and the install reads the package.json of every member"),
+        ({"package.json": '{"dependencies": {"a": "file:../a", "b": "./b"}}'}, "package.json takes a and b from a file or folder of the project"),
+        ({"package.json": '{"devDependencies": {"a": "vendor/a-1.0.0.tgz"}}'}, "package.json takes a from a file or folder of the project"),
+        ({"package.json": '{"peerDependencies": {"a": "link:a"}}'}, "package.json takes a from a file or folder of the project"),
+        ({"package.json": '{"overrides": {"x": {"a": "file:a"}}}'}, "package.json takes a from a file or folder of the project"),
+        ({"package.json": '{"scripts": {"postinstall": "patch-package"}}'}, 'npm runs the script "postinstall" of package.json during the install, which may read any file'),
+        ({"package.json": '{"scripts": {"prepare": "tsc", "preinstall": "x"}}'}, 'npm runs the scripts "preinstall" and "prepare" of package.json during the install, which may read any file'),
+        # Run with npm 11: npm ci runs it too.
+        ({"package.json": '{"scripts": {"dependencies": "x"}}'}, 'npm runs the script "dependencies" of package.json during the install, which may read any file'),
+        ({"binding.gyp": "{}"}, "npm compiles the project's own native code during the install, as there is a binding.gyp"),
+        (locked("node_modules/a", resolved="packages/a", link=True), "package-lock.json takes a from a file or folder of the project"),
+        (locked("packages/a", version="1.0.0"), "package-lock.json takes packages/a from a file or folder of the project"),
+        (locked("node_modules/@x/a", resolved="file:a.tgz"), "package-lock.json takes @x/a from a file or folder of the project"),
+        ({"package-lock.json": '{"dependencies": {"a": {"version": "file:a"}}}'}, "package-lock.json takes a from a file or folder of the project"),
+        ({".npmrc": "cafile=${CA}"}, ".npmrc names a file that may be part of the project (cafile=${CA})"),
+        ({".npmrc": "//r.example/:certfile=my.crt"}, ".npmrc names a file that may be part of the project (//r.example/:certfile=my.crt)"),
+        ({".npmrc": "workspaces=true"}, ".npmrc sets workspaces"),
+    ],
+)  # fmt: skip
+def test_blocked(more: dict[str, str], reason: str) -> None:
+    assert reason in judge(NPM, "npm ci", {**PROJECT, **more}).blocked
+
+
+@pytest.mark.parametrize(
+    ("script", "more", "reason"),
+    [
+        ("npm ci -w web", {}, "it installs workspaces, and reads the package.json of every member"),
+        ("npm ci --userconfig .npmrc.docker", {".npmrc.docker": ""}, "--userconfig names a file of the project"),
+        ("npm_config_userconfig=ci/npmrc npm ci", {"ci/npmrc": ""}, "npm_config_userconfig names ci/npmrc, which is part of the project"),
+        ("NODE_OPTIONS='-r ./hook.js' npm ci", {}, "the Node options load other files (-r ./hook.js)"),
+        ("cd web && npm ci", {"package.json": '{"workspaces": ["web"]}', "web/package.json": "{}", "web/package-lock.json": LOCK},
+         "/app/package.json has workspaces, which may include the folder where it runs"),
+        ("npm --prefix api ci", {}, "the build context has no package.json for the folder where it runs"),
+        ("npm --prefix api ci", {"api/package.json": "{}"}, "`npm ci` fails without a lockfile, and the build context has no package-lock.json there"),
+    ],
+)  # fmt: skip
+def test_blocked_by_options(script: str, more: dict[str, str], reason: str) -> None:
+    assert reason in judge(NPM, script, {**PROJECT, **more}).blocked
+
+
+def test_prefix_does_not_look_above() -> None:
+    """Run with npm 11 and its source: ``--prefix`` ends the search for a workspace's root."""
+    web = {"package.json": '{"workspaces": ["web"]}', "web/package.json": PACKAGE, "web/package-lock.json": LOCK}
+    assert judge(NPM, "npm --prefix web ci", web).is_safe
+
+
+SCRIPTED = '{"scripts": {"postinstall": "node x.js"}}'
+
+
+@pytest.mark.parametrize(
+    ("script", "npmrc", "runs"),
+    [
+        ("npm ci --ignore-scripts", "", False),
+        ("npm ci --ignore-scripts=true", "", False),
+        ("npm ci --ignore-scripts=false", "ignore-scripts=true", True),
+        ("npm ci --no-ignore-scripts", "ignore-scripts=true", True),
+        ("npm ci", "ignore-scripts=true", False),
+        ("npm ci", "ignore-scripts", False),
+        ("npm ci", "ignore-scripts=true ; in CI", False),
+        ("npm ci", ";ignore-scripts=true", True),
+        ("npm ci", "ignore-scripts=true\nignore-scripts=false", True),
+        ("npm ci", "ignore-scripts=${X}", True),
+        ("npm ci", "[section]\nignore-scripts=true", True),
+        ("npm_config_ignore_scripts=true npm ci", "", False),
+        ("NPM_CONFIG_IGNORE_SCRIPTS=true npm ci", "", False),
+        ("npm_config_ignore_scripts=false npm ci", "ignore-scripts=true", True),
+        ("npm_config_ignore_scripts=$X npm ci", "ignore-scripts=true", True),
+    ],
+)
+def test_ignore_scripts(script: str, npmrc: str, runs: bool) -> None:  # noqa: FBT001 - a table's column
+    verdict = judge(NPM, script, {**PROJECT, "package.json": SCRIPTED, ".npmrc": npmrc})
+    assert bool(verdict.blocked) == runs
+
+
+def test_ignore_scripts_from_env() -> None:
+    project = {**PROJECT, "package.json": SCRIPTED}
+    assert judge(NPM, "npm ci", project, "ENV NPM_CONFIG_IGNORE_SCRIPTS=true").is_safe
+    assert judge(NPM, "npm ci", project, "ARG NPM_CONFIG_IGNORE_SCRIPTS").blocked
+
+
+@pytest.mark.parametrize(
+    ("script", "without", "more", "check"),
+    [
+        ("npm install", (), {}, "`npm install` may rewrite package-lock.json, and the later COPY would put the old one back"),
+        ("npm install", ("package-lock.json",), {}, "there is no lockfile, so the versions of the first build stay until package.json changes"),
+        ("npm install --no-package-lock", (), {}, "the lockfile is not used, so the versions of the first build stay until package.json changes"),
+        # Run with npm 11: without a lockfile of its own npm takes versions from yarn.lock, and writes it.
+        ("npm install", ("package-lock.json",), {"yarn.lock": "# yarn"}, "`npm install` may rewrite yarn.lock, and the later COPY would put the old one back"),
+        ("npm ci", (), {"package.json": '{"scripts": {"prepare": "husky"}}'}, "husky would no longer find the project when it installs git hooks, which an image seldom needs"),
+        ("npm ci", (), {"package-lock.json": '{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}'},
+         "package-lock.json is of version 1 and does not tell whose install scripts run; they may read any file"),
+        ("npm ci", (), locked("node_modules/prisma", version="6.0.0", hasInstallScript=True),
+         "prisma runs its own install script: make sure that it reads no file of the project"),
+        ("npm ci", (), locked("node_modules/a", resolved="git+ssh://git@github.com/a/a.git#123"),
+         "a runs its own install script: make sure that it reads no file of the project"),
+    ],
+)  # fmt: skip
+def test_review(script: str, without: tuple[str, ...], more: dict[str, str], check: str) -> None:
+    files = {path: text for path, text in {**PROJECT, **more}.items() if path not in without}
+    verdict = judge(NPM, script, files)
+    assert (verdict.blocked, verdict.check) == ([], [check])
+    if "yarn.lock" in more:
+        assert verdict.manifests == ["package.json", "yarn.lock"]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "safe"),
+    [
+        ("esbuild", {"version": "0.25.0"}, True),
+        ("sharp", {"version": "0.34.1"}, True),
+        ("sharp", {"version": "0.32.6"}, False),
+        ("fsevents", {"version": "2.3.3", "os": ["darwin"]}, True),
+        ("x", {"version": "1.0.0", "os": ["!win32"]}, False),
+        ("puppeteer", {"version": "24.0.0"}, False),
+    ],
+)
+def test_install_scripts_of_packages(name: str, entry: dict[str, object], safe: bool) -> None:  # noqa: FBT001
+    lock = locked(f"node_modules/y/node_modules/{name}", hasInstallScript=True, **entry)
+    assert judge(NPM, "npm ci", {**PROJECT, **lock}).is_safe == safe
+    assert judge(NPM, "npm ci --ignore-scripts", {**PROJECT, **lock}).is_safe

@@ -1,0 +1,94 @@
+"""Findings and fixes after any edits are those of analysing the final text anew."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layerwise.context.build_context import BuildContext
+from layerwise.rules.analysis import Analysis, Options, analyse
+from layerwise.rules.fixpoint import MOST_ROUNDS, fix_all
+from layerwise.syntax.tree import parse
+from layerwise.syntax.validation import problems_of
+from layerwise.text.edit import Edit, apply_edits
+from layerwise.text.line_index import LineIndex
+from layerwise.text.span import Span
+
+CONTEXT = BuildContext.of_texts(
+    {
+        "package.json": '{"dependencies": {"a": "1"}}',
+        "package-lock.json": '{"packages": {}}',
+        "requirements.txt": "flask\n",
+        "go.mod": "module x\nrequire y v1.0.0\n",
+        "go.sum": "y v1.0.0/go.mod h1:x\n",
+        "api/package.json": "{}",
+        "api/package-lock.json": "{}",
+        "src/main.py": "",
+        "server.js": "",
+    }
+)
+LINES = [
+    "FROM node AS build", "FROM build", "FROM golang", "WORKDIR /app", "WORKDIR api", "USER node", "ENV A=1", "ARG S=src",
+    "COPY . .", "COPY . /app", "COPY src ./src", "COPY $S /app/src", "COPY package*.json ./", "COPY --from=build /app /app",
+    "ADD --chown=1 server.js package.json /app/", "RUN npm ci", "RUN npm ci && npm run build", "RUN cd api && npm install",
+    "RUN pip install -r requirements.txt", "RUN go mod download", "RUN go build ./...", "RUN apt-get update", "RUN make",
+    "RUN set -e; \\\n    npm ci; \\\n    # comment\n    npm test", "RUN <<EOF\nnpm ci\nEOF", '# layerwise: ignore[copy-before-install]',
+    "# install", "", "LABEL a=b", 'RUN ["npm", "ci"]', "VOLUME /app",
+]  # fmt: skip
+
+
+def files() -> st.SearchStrategy[str]:
+    """Dockerfiles made of lines that the rules look at."""
+    return st.lists(st.sampled_from(LINES), max_size=14).map(lambda it: "FROM node\n" + "\n".join(it))
+
+
+def fresh(text: str) -> Analysis:
+    return analyse(LineIndex(text), parse(text), CONTEXT, Options())
+
+
+def dump(analysis: Analysis) -> list[object]:
+    return [
+        (it.span, it.message, it.severity, it.related, it.withheld, analysis.fix_of(it)) for it in analysis.findings
+    ]
+
+
+@st.composite
+def line_edits(draw: st.DrawFn, text: str) -> Edit:
+    """Replace some characters or lines by a line, or by a few characters."""
+    start = draw(st.integers(0, len(text)))
+    end = min(len(text), start + draw(st.sampled_from([0, 0, 1, 5, 30])))
+    return Edit(Span(start, end), draw(st.sampled_from([*(f"{it}\n" for it in LINES), "x", "\n", " ", "", "&&"])))
+
+
+@given(st.data())
+def test_incremental_equals_fresh(data: st.DataObject) -> None:
+    text = data.draw(files())
+    analysis = fresh(text)
+    for _ in range(data.draw(st.integers(1, 4))):
+        edit = data.draw(line_edits(text))
+        text = apply_edits(text, [edit])
+        lines = analysis.lines.edited(edit)
+        analysis = analyse(lines, analysis.dockerfile.tree.edited(edit, text), CONTEXT, Options(), analysis)
+        assert dump(analysis) == dump(fresh(text))
+
+
+@given(files(), st.booleans())
+def test_fixes_converge_and_are_stable(text: str, review: bool) -> None:  # noqa: FBT001
+    analysis = fresh(text)
+    fixed = fix_all(analysis, review=review)
+    again = fix_all(fresh(fixed.text), review=review)
+    assert len(fixed.applied) <= MOST_ROUNDS * 10
+    assert again.text == fixed.text
+    assert len(problems_of(parse(fixed.text))) <= len(problems_of(parse(text)))
+
+
+@given(files())
+def test_fixes_lose_no_instruction_and_no_comment(text: str) -> None:
+    fixed = fix_all(fresh(text), review=True).text
+    comments = [it for it in text.splitlines() if it.strip().startswith("#")]
+    kept = [it.strip() for it in fixed.splitlines()]
+    assert all(it.strip() in kept for it in comments)
+    before = [it.keyword for _, it in parse(text).instructions()]
+    after = [it.keyword for _, it in parse(fixed).instructions()]
+    for keyword in set(before):
+        assert after.count(keyword) >= before.count(keyword)
