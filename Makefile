@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint setup clean
+.PHONY: setup demo test builder performance lint clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layerwise needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)")'
@@ -13,7 +13,7 @@ $(VENV)/.installed: pyproject.toml
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lint --group performance
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lint
 	@touch $@
 
 setup: $(VENV)/.installed  ## create .venv
@@ -23,7 +23,13 @@ demo: setup  ## findings with carets, then the diff of the fix, on a sample proj
 	@$(BIN)/layerwise fix --diff fixtures/demo/web
 
 test: setup  ## everything but builder, editors and performance
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --ignore=tests/builder --ignore=tests/performance
+
+builder: setup  ## safe fixes against a real BuildKit: needs root, Debian's docker.io and busybox-static
+	$(BIN)/python -m pytest -q tests/builder
+
+performance: $(VENV)/.lint  ## ratios of one run, never absolute times
+	$(BIN)/python -m pytest -q -s tests/performance
 
 lint: $(VENV)/.lint  ## style, types, room contracts
 	$(BIN)/ruff check .

@@ -35,9 +35,10 @@ def local(text: str) -> str:
 
 
 def unneeded(analysis: Analysis) -> str:
-    """A file that an install does not need, though its key has it."""
+    """A file that no install needs, though their keys have it."""
     judgements = [it for walk in analysis.walks for it in walk.outputs if isinstance(it, Judgement)]
-    return min(it for it in judgements[0].unneeded or () if not it.startswith("."))
+    files = frozenset[str].intersection(*(it.unneeded or frozenset() for it in judgements))
+    return min(it for it in files if not it.startswith("."))
 
 
 @pytest.mark.parametrize("case", [pytest.param(it, id=it.name) for it in CASES])

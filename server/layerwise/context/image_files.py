@@ -19,6 +19,9 @@ from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import overlap, relative
 from layerwise.semantics.run import Mount
 
+MOST_ARRIVALS: Final = 64
+"""An install looks back no further, so that a stage of thousands of COPYs costs no more than a long one."""
+
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".xz", ".bz2")
 
 
@@ -56,7 +59,8 @@ class Arrival:
     @cached_property
     def files(self) -> frozenset[str]:
         """The files of the context that are in the cache key."""
-        return frozenset(file for it in self.matches if it is not None for file in it.files)
+        sets = [it.file_set for it in self.matches if it is not None]
+        return sets[0] if len(sets) == 1 else frozenset[str]().union(*sets)
 
     @property
     def is_complete(self) -> bool:
@@ -69,15 +73,27 @@ class Arrival:
         return self.placed.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
 
     def all(self) -> Iterator[Arrival]:
-        """Yield this arrival and those before it, last first."""
+        """Yield this arrival and those before it, last first, but no more than ``MOST_ARRIVALS``."""
         arrival: Arrival | None = self
-        while arrival is not None:
+        count = 0
+        while arrival is not None and count < MOST_ARRIVALS:
             yield arrival
             arrival = arrival.earlier
+            count += 1
+
+    @cached_property
+    def _distinct(self) -> tuple[Arrival, ...]:
+        """The arrivals that can decide what is where, last first: of equal ones the last has the last word."""
+        distinct: dict[object, Arrival] = {}
+        for it in self.all():
+            copy = it.copy
+            sources = tuple(source.path for source in copy.sources)
+            distinct.setdefault((copy.target, sources, copy.origin, copy.exclude, copy.remote, copy.inline), it)
+        return tuple(distinct.values())
 
     def find(self, path: str) -> Landing | None:
         """Tell what put the file at an image path: the last arrival that writes it."""
-        for arrival in self.all():
+        for arrival in self._distinct:
             landing = arrival.find_here(path)
             if landing is not None:
                 return landing
@@ -86,6 +102,8 @@ class Arrival:
     def find_here(self, path: str) -> Landing | None:
         """Tell what this arrival alone puts at an image path."""
         copy = self.copy
+        if not path.startswith(copy.target):
+            return None
         if copy.origin is not None or copy.remote or copy.inline or self.unpacks:
             inside = relative(path, copy.target)
             elsewhere = inside == "" or (inside is not None and (copy.into_folder or copy.origin is not None))

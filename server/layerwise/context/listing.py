@@ -50,7 +50,8 @@ class MatchedPath:
 class SourceMatch:
     """What one COPY or ADD source selects.
 
-    ``files`` are the regular files and symlinks at or below the matches, sorted, without those that ``exclude`` hides.
+    ``files`` are the regular files and symlinks at or below the matches, sorted, without those that ``exclude`` hides;
+    ``file_set`` are the same.
     The symlinks that lead to a match are among them. ``missing``: the build fails, as nothing is there or the pattern
     is malformed; it does not fail for a well-formed pattern that matches nothing (``AllowEmptyWildcard``).
     """
@@ -61,6 +62,7 @@ class SourceMatch:
     files: tuple[str, ...]
     exclude: IgnoreRules
     missing: bool
+    file_set: frozenset[str]
 
     def covers(self, path: str) -> bool:
         """Tell whether ``path`` is part of the source, or would be if it existed (clean, relative to the context).
@@ -145,7 +147,7 @@ class Listing:
             selected.append(self._kept(match, exclude))
         files = selected[0] if len(selected) == 1 else sorted({it for some in selected for it in some})
         missing = not matches and (not wildcards or not is_valid_glob(pattern))
-        return SourceMatch(pattern, wildcards, tuple(matches), tuple(files), exclude, missing)
+        return SourceMatch(pattern, wildcards, tuple(matches), tuple(files), exclude, missing, frozenset(files))
 
     def _kept(self, match: MatchedPath, exclude: IgnoreRules) -> Sequence[str]:
         found = self.files_under(match.target)

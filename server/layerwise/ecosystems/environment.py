@@ -23,7 +23,7 @@ def environment_of(command: Command, scope: Scope) -> dict[str, str | None]:
 
     None is a value that only the build knows.
     """
-    found = {it: scope.variables.get(it) for it in scope.variables}
+    found = scope.variables.defined_names()
     found.update((it.name, it.value) for it in command.assignments)
     for word in command.words[: len(command.words) - len(command.program_words)]:
         name, equals, _ = word.text.partition("=")

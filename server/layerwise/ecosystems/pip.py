@@ -158,4 +158,6 @@ def _checks(install: Install, files: InstallFiles, environment: Mapping[str, str
         yield "pip on Python 3.9 and older reads from setup.cfg where to install"
 
 
-PIP: Final = Ecosystem("pip", recognise, needs, ("requirements*.txt", "requirements*.in", "constraints*.txt"))
+PIP: Final = Ecosystem(
+    "pip", recognise, needs, ("requirements", "requirements*.txt", "requirements*.in", "constraints*.txt")
+)

@@ -6,7 +6,7 @@ writes, and every step between commutes with them (``obstacles``). What can't be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +22,14 @@ from layerwise.semantics.dockerfile import Dockerfile, Placed
 
 MOST_STEPS_BETWEEN: Final = 200
 """A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
+
+
+_SYSTEM_FOLDERS: Final = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/sbin", "/var/lib", "/var/cache", "/run"),
+    *(f"/usr/{it}" for it in ("bin", "include", "lib", "lib64", "libexec", "sbin", "share")),
+    *(f"/usr/local/{it}" for it in ("bin", "etc", "include", "lib", "sbin", "share")),
+)
+_HOME_SETTINGS: Final = (".config", ".curlrc", ".gitconfig", ".gnupg", ".netrc", ".pip", ".ssh", ".wgetrc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +109,38 @@ def _needed_from(
 
 
 def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Withheld | None:
+    """Say what a COPY brings that must not come later than it does."""
     for arrival in moved:
         if not arrival.is_complete:
             return Withheld(
-                "the COPY names sources that the build context does not have, so it is not known what it brings"
+                "the COPY names sources that the build context does not have, so what it brings is not known"
             )
         if arrival.unpacks:
             return Withheld("the ADD unpacks an archive whose content is not known")
         for install, needs in installs:
-            for output in needs.outputs:
-                files = arrival.files_at(output)
-                if files:
-                    return Withheld(
-                        f"the build context holds {files[0]}, which the later COPY would lay over what "
-                        f"{code(install.title)} installs; add its folder to .dockerignore first"
-                    )
+            laid_over = next((it for output in needs.outputs for it in arrival.files_at(output)), None)
+            if laid_over is not None:
+                return Withheld(
+                    f"the build context holds {laid_over}, which the later COPY would lay over what "
+                    f"{code(install.title)} installs; add its folder to .dockerignore first"
+                )
+        of_the_system = next(_system_files(arrival), None)
+        if of_the_system is not None:
+            return Withheld(f"the COPY brings {of_the_system}, which steps in between may read as a file of the system")
     return None
+
+
+def _system_files(arrival: Arrival) -> Iterator[str]:
+    """Yield files that land where any program may look for them: in system folders, or as settings in a home folder."""
+    target = arrival.copy.target
+    # Without a WORKDIR the folder is the base image's own, which is often the root.
+    roots = ["", target] if target.startswith("?") else [""]
+    for root in roots:
+        for folder in _SYSTEM_FOLDERS:
+            yield from arrival.files_at(f"{root}{folder}")
+    homes = {"/root", target, *(f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/"))}
+    for home in sorted(homes):
+        yield from (file for it in _HOME_SETTINGS for file in arrival.files_at(f"{home}/{it}"))
 
 
 def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:

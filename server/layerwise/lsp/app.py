@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 from pygls.exceptions import JsonRpcContentModified
 from pygls.lsp.server import LanguageServer
@@ -31,7 +33,9 @@ class App:
         self.reports = Reports(server.window_show_message)
         self.configuration = Configuration(server.workspace_configuration_async)
         self.publisher = Publisher(self.session, output.send, lambda: self._refresh(server))
+        self._changed: set[str] = set()
         self._sources: dict[str, tuple[str, ...]] = {}
+        asyncio.get_running_loop().set_exception_handler(lambda _, it: self.reports.error(_error_of(it)))
         self.background = Background(self.session, self.configuration.layers, self._looked, self.reports.error)
 
     @property
@@ -41,7 +45,7 @@ class App:
 
     def open(self, uri: str, text: str, version: int) -> None:
         """Open a document, or open it again."""
-        self.background.drop(uri)
+        self.close(uri)
         self.session.open(uri, text, version, self._place_of(uri))
         self.background.look(uri)
 
@@ -51,12 +55,10 @@ class App:
         self.background.look(uri)
 
     def changed(self, uri: str) -> None:
-        """Show a document that was changed."""
-        analysis = self.session.analysis(uri)
-        if analysis is not None:
-            if analysis.unread:
-                self.background.load(uri)
-            self.publisher.show_soon(uri)
+        """Show a document that was changed, once all changes that have come in already are applied."""
+        if uri not in self._changed:
+            self._changed.add(uri)
+            asyncio.get_running_loop().call_soon(self._show_changed, uri)
 
     def has_other_sources(self, uri: str) -> bool:
         """Tell whether a document copies something else than at the last look, so that its context may be another."""
@@ -83,6 +85,7 @@ class App:
         Raises ``JsonRpcContentModified`` if the document is changed meanwhile.
         """
         document = self.session.document(uri)
+        self._load_unread(uri)
         await self.background.settled(uri)
         self.check_current(uri, document)
         analysis = self.session.analysis(uri)
@@ -99,6 +102,17 @@ class App:
         around = [it for it in self.folders if path is not None and path.is_relative_to(it)]
         return Place(path, max(around, key=lambda it: len(it.parts), default=None))
 
+    def _load_unread(self, uri: str) -> None:
+        analysis = self.session.analysis(uri)
+        if analysis is not None and analysis.unread:
+            self.background.load(uri)
+
+    def _show_changed(self, uri: str) -> None:
+        self._changed.discard(uri)
+        self._load_unread(uri)
+        if not self.client.pulls_diagnostics:
+            self.publisher.show(uri)
+
     def _looked(self, uri: str) -> None:
         """Show what is different behind a look around a document."""
         set_trace(self.session.settings(uri).trace)
@@ -112,3 +126,7 @@ class App:
     def _refresh(self, server: LanguageServer) -> None:
         if self.client.refreshes_diagnostics:
             server.workspace_diagnostic_refresh(None)
+
+
+def _error_of(context: dict[str, Any]) -> BaseException:
+    return context.get("exception") or RuntimeError(context["message"])

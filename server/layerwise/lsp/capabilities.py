@@ -35,9 +35,10 @@ def client_of(capabilities: types.ClientCapabilities) -> Client:
         return bool(get_capability(capabilities, path, default=False))
 
     formats = get_capability(capabilities, "text_document.hover.content_format", default=None) or ()
+    # The same choice as pygls tells the client: the first in the client's order.
+    chosen = ServerCapabilitiesBuilder.choose_position_encoding(capabilities)
     return Client(
-        # The same choice as pygls tells the client: the first in the client's order.
-        encoding=Encoding(str(ServerCapabilitiesBuilder.choose_position_encoding(capabilities))),
+        encoding=Encoding(types.PositionEncodingKind(chosen).value),
         pulls_diagnostics=capabilities.text_document is not None and capabilities.text_document.diagnostic is not None,
         refreshes_diagnostics=can("workspace.diagnostics.refresh_support"),
         shows_related=can("text_document.publish_diagnostics.related_information"),

@@ -15,7 +15,7 @@ from layerwise.workspace.settings import SETTINGS, Layer
 SECTION: Final = "layerwise"
 # A client that says it answers, and does not, must not keep the findings back.
 _PATIENCE: Final = 3.0
-_KEYS: Final = {name for it in SETTINGS for name in (it.key, it.key.title().replace("-", ""), it.attribute)}
+_KEYS: Final = {it.key.replace("-", "") for it in SETTINGS}
 _log: Final = logging.getLogger(__name__)
 Ask = Callable[[types.ConfigurationParams], Awaitable[Sequence[object]]]
 
@@ -51,7 +51,7 @@ class Configuration:
         except (JsonRpcException, TimeoutError) as error:
             _log.warning("the client did not tell its configuration: %r", error)
             return {}
-        return _mapping(answer[0]) if answer else {}
+        return _section(answer[0], whole=True) if answer else {}
 
 
 def _section(settings: object, *, whole: bool) -> Mapping[str, object]:
@@ -60,7 +60,7 @@ def _section(settings: object, *, whole: bool) -> Mapping[str, object]:
     nested = given.get(SECTION)
     if isinstance(nested, Mapping):
         return cast("Mapping[str, object]", nested)
-    is_ours = whole or any(key.partition(".")[0] in _KEYS for key in given)
+    is_ours = whole or any(it.partition(".")[0].replace("-", "").lower() in _KEYS for it in given)
     return given if is_ours else {}
 
 

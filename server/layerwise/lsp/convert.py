@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from lsprotocol import types
 
@@ -17,6 +17,7 @@ from layerwise.text.line_index import Encoding, LineIndex, Position
 from layerwise.text.span import Span
 from layerwise.workspace.document import TextChange
 
+_DRIVE: Final = re.compile(r"/[A-Za-z]:")
 SEVERITIES: Final = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -34,8 +35,9 @@ def uri_to_path(uri: str) -> Path | None:
     path = unquote(parts.path, errors="surrogateescape")
     if parts.scheme.lower() != "file" or not path.startswith("/") or "\0" in path:
         return None
-    host = f"//{parts.netloc}" if parts.netloc not in ("", "localhost") else ""
-    return Path(url2pathname(host + parts.path)) if re.match(r"/[A-Za-z](:|%3[Aa])", parts.path) else Path(host + path)
+    if os.name == "nt" and _DRIVE.match(path):
+        return Path(path[1:])
+    return Path(path if parts.netloc in ("", "localhost") else f"//{parts.netloc}{path}")
 
 
 def position_to_offset(lines: LineIndex, position: types.Position, encoding: Encoding) -> int:

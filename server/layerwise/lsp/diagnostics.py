@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
+from cattrs import Converter
 from lsprotocol import types
 from pygls.protocol import default_converter
 
@@ -22,7 +24,6 @@ from layerwise.semantics.fold import common_start
 from layerwise.text.span import Span
 
 SOURCE: Final = "layerwise"
-_CONVERTER: Final = default_converter()
 
 
 @dataclass(slots=True)
@@ -35,15 +36,16 @@ class DiagnosticTexts:
     _texts: dict[Finding, str] = field(default_factory=dict[Finding, str])
 
     def of(self, analysis: Analysis) -> list[str]:
-        """Return the JSON of each diagnostic."""
+        """Return the JSON of each diagnostic, in no particular order."""
         if analysis is not self._of:
             known = self._texts if self._of is not None and _same_lines(self._of, analysis) else {}
-            self._texts = {it.finding: known.get(it.finding) or self._text(analysis, it) for it in analysis.findings}
+            self._texts = {it: known.get(it) or self._text(analysis, it) for it in analysis.reported}
             self._of = analysis
         return list(self._texts.values())
 
-    def _text(self, analysis: Analysis, finding: Located) -> str:
-        return json.dumps(diagnostic(analysis, finding, self.uri, self.client), separators=(",", ":"))
+    def _text(self, analysis: Analysis, finding: Finding) -> str:
+        made = diagnostic(analysis, analysis.locate(finding), self.uri, self.client)
+        return json.dumps(made, separators=(",", ":"))
 
 
 def diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> dict[str, object]:
@@ -65,9 +67,14 @@ def _related(analysis: Analysis, span: Span, text: str, uri: str, client: Client
     return {"location": location, "message": text}
 
 
+@cache
+def _converter() -> Converter:
+    return default_converter()
+
+
 def typed_diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> types.Diagnostic:
     """Return one diagnostic."""
-    return _CONVERTER.structure(diagnostic(analysis, finding, uri, client), types.Diagnostic)
+    return _converter().structure(diagnostic(analysis, finding, uri, client), types.Diagnostic)
 
 
 def _paragraphs(finding: Located) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 
@@ -23,7 +22,6 @@ class Publisher:
         self._refresh = refresh
         self._texts: dict[str, DiagnosticTexts] = {}
         self._shown: dict[str, tuple[int, str]] = {}
-        self._due: set[str] = set()
 
     def texts(self, uri: str, analysis: Analysis) -> list[str]:
         """Return the JSON of each diagnostic of a document."""
@@ -38,17 +36,6 @@ class Publisher:
         self._shown[uri] = (version, name)
         return name
 
-    def show_soon(self, uri: str) -> None:
-        """Show a document that was changed, once the changes that have come in already are applied."""
-        if uri not in self._due:
-            self._due.add(uri)
-            asyncio.get_running_loop().call_soon(self._show_due, uri)
-
-    def _show_due(self, uri: str) -> None:
-        self._due.discard(uri)
-        if not self.client.pulls_diagnostics:
-            self.show(uri)
-
     def show(self, uri: str) -> None:
         """Show what is known now of the current version, unless it is what was shown last."""
         document, analysis = self._session.document(uri), self._session.analysis(uri)
@@ -56,12 +43,12 @@ class Publisher:
             return
         texts = self.texts(uri, analysis)
         shown, current = self._shown.get(uri), (document.version, _name(texts))
-        if not self.client.pulls_diagnostics:
-            if shown != current:
-                self._shown[uri] = current
-                self._push(uri, texts, document.version)
-        elif shown is not None and shown != current:
-            self._refresh()
+        if self.client.pulls_diagnostics:
+            if shown is not None and shown[1] != current[1]:
+                self._refresh()
+        elif shown != current:
+            self._shown[uri] = current
+            self._push(uri, texts, document.version)
 
     def forget(self, uri: str) -> None:
         """Forget a document that was closed; what was pushed of it is taken back."""

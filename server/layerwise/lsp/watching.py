@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from layerwise.context.build_context import BuildContext
+from layerwise.context.glob import has_wildcards
+from layerwise.context.listing import clean_path
 
 _SETTINGS_FILES: Final = ("layerwise.toml", "pyproject.toml")
 
@@ -47,8 +49,9 @@ class Watcher:
     def _may_move_context(self, path: Path) -> bool:
         """Tell whether a COPY source came or went: the context is the folder in which the most of them exist."""
         folders = [it for it in self.file.parents if self.root is None or it.is_relative_to(self.root)]
-        names = {it.split("/")[0] for it in self.sources}
-        return any((name := _relative(path, it)) is not None and name.split("/")[0] in names for it in folders)
+        inside = [it for it in (_relative(path, folder) for folder in folders) if it is not None]
+        names = {it.split("/")[0] for it in map(clean_path, self.sources)}
+        return any(has_wildcards(name) or name == it.split("/")[0] for it in inside for name in names)
 
 
 def _relative(path: Path, folder: Path) -> str | None:

@@ -125,7 +125,8 @@ class Analysis:
     def _make(self, stage: Stage, position: int, judgement: Judgement) -> Made:
         placed = stage.body.placed
         first = judgement.early[0].placed
-        start = next((at for at in range(position) if placed[at] is first), None)
+        index = self.dockerfile.index_of(first) - stage.first - 1
+        start = index if index >= 0 else None
         far = start is None or judgement.blocked or position - start > MOST_STEPS_BETWEEN
         between = () if far else tuple(placed[start:position])
         check = self._check_of_extras(stage, judgement)
@@ -164,16 +165,22 @@ class Analysis:
     @cached_property
     def findings(self) -> tuple[Located, ...]:
         """The findings that are neither off nor suppressed, in the order of the text."""
-        located: list[Located] = []
-        used: set[Ignore] = set()
-        for finding in (it.finding for it in self.made.values()):
-            hits = [it for it in self.ignores if self._hides(it, finding)]
-            used.update(hits)
-            severity = self.options.severity(finding.rule)
-            if severity is not None and not hits:
-                located.append(self._locate(finding, severity))
-        located += self._unused_ignores(used)
-        return tuple(sorted(located, key=lambda it: it.span))
+        return tuple(sorted((self.locate(it) for it in self.reported), key=lambda it: it.span))
+
+    @cached_property
+    def reported(self) -> Mapping[Finding, Span | None]:
+        """The findings that are neither off nor suppressed; with a span, if they are not about an instruction.
+
+        Where they are, ``locate`` says, which is what takes the time.
+        """
+        found = [it.finding for it in self.made.values()]
+        hits = (
+            {it: [ignore for ignore in self.ignores if self._hides(ignore, it)] for it in found} if self.ignores else {}
+        )
+        loud = {it for it in NAMES if self.options.severity(it) is not None}
+        used = {ignore for ignores in hits.values() for ignore in ignores}
+        reported: dict[Finding, Span | None] = {it: None for it in found if it.rule in loud and not hits.get(it)}
+        return {**reported, **dict(self._unused_ignores(used))}
 
     def _hides(self, ignore: Ignore, finding: Finding) -> bool:
         if ignore.rule != finding.rule or ignore.misplaced:
@@ -183,30 +190,30 @@ class Analysis:
         involved = (finding.anchor, *(it for it, _ in finding.related))
         return any(self.dockerfile.index_of(it) == ignore.instruction for it in involved)
 
-    def _unused_ignores(self, used: set[Ignore]) -> Iterator[Located]:
-        severity = self.options.severity(unused_ignore.NAME)
+    def _unused_ignores(self, used: set[Ignore]) -> Iterator[tuple[Finding, Span]]:
         hidden = any(
             it.rule == unused_ignore.NAME and it.instruction is None and not it.misplaced for it in self.ignores
         )
-        if severity is None or hidden or not self.dockerfile.instructions:
+        if self.options.severity(unused_ignore.NAME) is None or hidden or not self.dockerfile.instructions:
             return
         for ignore in self.ignores:
             is_off = ignore.rule in NAMES and self.options.severity(ignore.rule) is None
             if ignore not in used and not is_off and not self.unread:
                 message = unused_ignore.message(ignore, NAMES)
-                finding = Finding(unused_ignore.NAME, self.dockerfile.instructions[0], (message,))
-                yield Located(finding, severity, message, ignore.span, (), None)
+                yield Finding(unused_ignore.NAME, self.dockerfile.instructions[0], (message,)), ignore.span
 
-    def _locate(self, finding: Finding, severity: Severity) -> Located:
-        related = tuple((self._span(it), text) for it, text in finding.related)
-        withheld = None if finding.withheld is None else self._render(finding.withheld)
+    def locate(self, finding: Finding) -> Located:
+        """Put one of the ``reported`` findings into its place."""
+        severity = self.options.severity(finding.rule)
+        if severity is None:
+            raise ValueError(f"{finding.rule} is off")
         return Located(
             finding,
             severity,
             self._render(finding.message),
-            self._span(finding.anchor, finding.part),
-            related,
-            withheld,
+            self.reported[finding] or self._span(finding.anchor, finding.part),
+            tuple((self._span(it), text) for it, text in finding.related),
+            None if finding.withheld is None else self._render(finding.withheld),
         )
 
     def _span(self, placed: Placed, part: Span | None = None) -> Span:

@@ -55,6 +55,7 @@ from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.run import Run
 
 NAME: Final = "copy-before-install"
+_MOST_NAMED: Final = 3
 _Judged: TypeAlias = tuple[Ecosystem, Install, Needs]
 
 
@@ -108,7 +109,9 @@ def judge(run: Placed, last: Arrival | None, done: Done) -> tuple[Judgement | No
     if not early:
         return None, after
     complete = all(it.is_complete for it in early)
-    unneeded = frozenset[str]().union(*(it.files for it in early)) - after.read if complete else None
+    unneeded = (
+        frozenset[str]().union(*{id(it.files): it.files for it in early}.values()) - after.read if complete else None
+    )
     judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, unneeded, files)
     is_guess = judgement.blocked and not any(map(_is_broad, early))
     return None if is_guess else judgement, after
@@ -169,8 +172,12 @@ def finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed,
     ``extra_check`` is what a person has to look at before a download step of its own is added.
     """
     first = judgement.early[0].placed
-    related: list[tuple[Placed, str]] = [(run, "re-runs although it needs none of these files")]
-    related += [(it.placed, "brings more files that it does not need") for it in judgement.early[1:]]
+    certain = judgement.unneeded is not None and not judgement.blocked
+    related = [(run, "re-runs although it needs none of these files" if certain else "re-runs with it")]
+    more = judgement.early[1:_MOST_NAMED]
+    related += [
+        (it.placed, "brings more files that it does not need" if certain else "brings more files") for it in more
+    ]
     outcome = _plan(judgement, between, run)
     if isinstance(outcome, Plan):
         plan = outcome if not extra_check else outcome.with_check(extra_check)
@@ -201,8 +208,13 @@ def message(judgement: Judgement, run: Placed) -> Message:
     """Say what happens in this build, with its names and numbers."""
     early = judgement.early
     lines: list[str | Placed] = ["line " if len(early) == 1 else "lines "]
-    for index, it in enumerate(early):
-        lines += [it.placed] if index == 0 else [" and " if index == len(early) - 1 else ", ", it.placed]
+    rest = len(early) - _MOST_NAMED
+    named = early if rest < 1 else early[:_MOST_NAMED]
+    for index, it in enumerate(named):
+        separator = " and " if index == len(early) - 1 else ", "
+        lines += [it.placed] if index == 0 else [separator, it.placed]
+    if rest > 0:
+        lines.append(f" and {rest} more")
     unneeded = judgement.unneeded
     if unneeded is None:
         start: list[str | Placed] = ["Editing any file copied on ", *lines]

@@ -168,7 +168,7 @@ class Dockerfile:
 
     @cached_property
     def _positions(self) -> dict[int, int]:
-        return {id(it): index for index, it in enumerate(self.instructions)}
+        return dict(zip(map(id, self.instructions), range(len(self.instructions)), strict=True))
 
     def index_of(self, placed: Placed) -> int:
         """Return the index of an instruction; raises ``KeyError`` if it is not one of this file."""
@@ -217,7 +217,9 @@ def read_dockerfile(
 def _read_stages(texts: list[Instruction], first_from: int, previous: Dockerfile) -> tuple[list[Stage], list[Placed]]:
     old = previous.stages
     same_start = common_start(texts, previous.texts)
-    same_end = common_start(reversed(texts), reversed(previous.texts)) if len(texts) == len(previous.texts) else -1
+    same_end = min(common_start(reversed(texts), reversed(previous.texts)), len(texts) - same_start)
+    rest = len(texts) - same_end
+    shift = len(texts) - len(previous.texts)
     # A stage whose end, the next FROM, lies in front of the first difference is what it was: it does not look ahead.
     stages = list(old[: bisect_left(old, same_start, key=lambda it: it.end)])
     first = stages[-1].end if stages else first_from
@@ -225,7 +227,8 @@ def _read_stages(texts: list[Instruction], first_from: int, previous: Dockerfile
     # A FROM is one object in one place, so it tells which stage of before this one was.
     old_of = {id(previous.texts[it.first]): it for it in old[len(stages) :]}
     names = {it.name: it for it in stages}
-    froms = [index for index in range(first, len(texts)) if texts[index].keyword == "FROM"]
+    froms = [index for index in range(first, rest) if texts[index].keyword == "FROM"]
+    froms += [it.first + shift for it in old[len(stages) :] if it.first + shift >= max(rest, first)]
     scope = previous.arguments.scope()
     settled = True
     for first, end in pairwise([*froms, len(texts)]):
@@ -240,7 +243,7 @@ def _read_stages(texts: list[Instruction], first_from: int, previous: Dockerfile
         names[stage.name] = stage
         placed += (opening, *body.placed)
         settled = settled and was is not None and _is_like(stage, was)
-        if settled and end >= len(texts) - same_end:
+        if settled and shift == 0 and end >= rest:
             # Nothing that later stages can see has changed.
             stages += old[len(stages) :]
             placed += previous.instructions[end:]

@@ -1,8 +1,8 @@
 """A left fold that, given its result for an earlier sequence, looks only at what changed.
 
 Items are compared by identity, states by equality: an item that is the same object, in front of which the state is
-equal, gives the output that it gave before. A state that is costly to compare should be equal to itself only; a step function
-then has to return the state that it got if it changes nothing.
+equal, gives the output that it gave before. A state that is costly to compare should be equal to itself only; a step
+function then has to return the state that it got if it changes nothing.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ def fold(
     if old is None or not old.items or old.states[0] != initial:
         old = Fold((), (), (), initial)
     was = old.items
+    if items is was:
+        return old
     start = common_start(items, was)
     if start == len(items) == len(was):
         return old

@@ -20,6 +20,9 @@ PLATFORM_ARGS: Final = frozenset(
 ) | {"TARGETSTAGE"}
 """Global arguments that the builder sets itself (``platform.go:defaultArgs``)."""
 
+_LONGEST_CHAIN: Final = 32
+"""A chain is flattened now and then, so that a look-up costs no more behind a thousand ENVs than behind one."""
+
 _LONGEST_VALUE: Final = 128 * 1024
 """Linux takes no longer variable; without a limit, lines of ``ENV A=$A$A`` would fill the memory."""
 
@@ -29,27 +32,31 @@ DEFAULT_SHELL: Final = ("/bin/sh", "-c")
 class Variables(Mapping[str, str | None]):
     """An immutable chain of definitions; the last of a name wins. None is a value that only the build knows.
 
-    With ``open_ended`` any other name may be set too, by the base image.
+    With ``open_ended`` any other name may be set too, by the base image. ``own`` are the last definitions, ``parent``
+    has those before them, ``length`` counts the links of the chain.
     """
 
-    __slots__ = ("_own", "_parent", "open_ended")
+    __slots__ = ("length", "open_ended", "own", "parent")
 
     def __init__(
         self, own: Mapping[str, str | None], parent: Variables | None = None, *, open_ended: bool = False
     ) -> None:
         """Add ``own`` to ``parent``."""
-        self._own = own
-        self._parent = parent
         self.open_ended = open_ended or (parent is not None and parent.open_ended)
+        self.length = 0 if parent is None else parent.length + 1
+        if parent is not None and self.length > _LONGEST_CHAIN:
+            own, parent, self.length = {**parent.defined_names(), **own}, None, 0
+        self.own = own
+        self.parent = parent
 
     @override
     def __getitem__(self, name: str) -> str | None:
         """Return the value; raises ``KeyError`` if the name is certainly not set."""
         link: Variables | None = self
         while link is not None:
-            if name in link._own:  # noqa: SLF001 - another of the same class
-                return link._own[name]  # noqa: SLF001
-            link = link._parent  # noqa: SLF001
+            if name in link.own:
+                return link.own[name]
+            link = link.parent
         if self.open_ended:
             return None
         raise KeyError(name)
@@ -57,17 +64,21 @@ class Variables(Mapping[str, str | None]):
     @override
     def __iter__(self) -> Iterator[str]:
         """Yield the names defined in the file, in order of first definition."""
-        links: list[Variables] = []
-        link: Variables | None = self
-        while link is not None:
-            links.append(link)
-            link = link._parent  # noqa: SLF001
-        return iter(dict.fromkeys(name for it in reversed(links) for name in it._own))  # noqa: SLF001
+        return iter(self.defined_names())
 
     @override
     def __len__(self) -> int:
         """Return how many names are defined in the file."""
-        return sum(1 for _ in self)
+        return len(self.defined_names())
+
+    def defined_names(self) -> dict[str, str | None]:
+        """Return what is defined in the file, in order of first definition."""
+        links: list[Mapping[str, str | None]] = []
+        link: Variables | None = self
+        while link is not None:
+            links.append(link.own)
+            link = link.parent
+        return {name: value for own in reversed(links) for name, value in own.items()}
 
     def defined(self, values: Mapping[str, str | None]) -> Variables:
         """Return these variables with more defined."""

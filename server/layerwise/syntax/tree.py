@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from layerwise.syntax.expansion import heredocs_of
 from layerwise.syntax.instruction import Heredoc, Instruction, may_hold_heredoc
@@ -93,10 +93,12 @@ class Tree:
 
     def instructions(self) -> Iterator[tuple[int, Instruction]]:
         """Yield each instruction with the index of its block."""
-        for index in self.instruction_blocks:
-            block = self.blocks[index]
-            assert isinstance(block, Instruction)  # noqa: S101 - what the index says
-            yield index, block
+        return zip(self.instruction_blocks, self.instruction_list(), strict=True)
+
+    def instruction_list(self) -> list[Instruction]:
+        """Return the instructions in order."""
+        blocks = self.blocks
+        return cast("list[Instruction]", [blocks[it] for it in self.instruction_blocks])
 
     def edited(self, edit: Edit, text: str) -> Tree:
         """Return the tree after ``edit``, where ``text`` is the text after it."""
