@@ -65,7 +65,7 @@ class Project:
         command = [sys.executable, "-m", "layerwise", *arguments]
         server = Path(__file__).parents[2] / "server"
         env = {**os.environ, "PYTHONPATH": str(server), **environment}
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE, env=env)  # noqa: S603
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE, env=env)
 
     def files(self) -> dict[str, bytes]:
         """Return all files with what is in them."""

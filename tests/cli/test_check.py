@@ -62,7 +62,7 @@ def test_without_a_fix_the_reason_is_there(empty: Project) -> None:
 2 | COPY . .
   | ^^^^^^^^
 3 | RUN npm ci
-  | ---------- re-runs although it needs none of these files
+  | ---------- re-runs with it
   |
   = no safe fix: there is no build context here to look into
 

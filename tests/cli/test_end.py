@@ -22,7 +22,7 @@ from .conftest import Project
 def test_version_is_printed_without_the_analysis(empty: Project) -> None:
     assert re.fullmatch(r"layerwise \d+\.\d+\.\d+\S*\n", empty.run("--version").out)
     code = "import sys; from layerwise.cli.main import main; main(['--version']); print(sorted(sys.modules))"
-    modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout  # noqa: S603
+    modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert "layerwise.cli.main" in modules
     assert "layerwise.rules" not in modules
 
@@ -33,7 +33,7 @@ def test_no_command_but_serve_imports_the_language_server() -> None:
         "import sys; from layerwise.cli.main import main; main(['check']); main(['fix']); main(['rules']);"
         "main(['--help']); sys.exit('pygls' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
 
 
 @pytest.mark.usefixtures("project")
@@ -72,7 +72,7 @@ def test_a_reader_that_leaves_is_told_nothing(project: Project) -> None:
 def test_a_full_disk_is_said() -> None:
     command = [sys.executable, "-m", "layerwise", "check"]
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        result = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True)  # noqa: S603
+        result = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
     assert result.returncode == 2
     assert result.stderr.startswith("layerwise: No space left on device; the results are not complete\n")
     assert "Traceback" not in result.stderr

@@ -130,7 +130,7 @@ def test_the_diff_is_a_patch(
     assert (result.code, project.files()) == (0, before)
     assert result.err.endswith("1 fix to apply in 1 file, nothing left\n")
     project.write({"it.patch": result.out})
-    subprocess.run([*tool, "it.patch"], check=True, capture_output=True)  # noqa: S603
+    subprocess.run([*tool, "it.patch"], check=True, capture_output=True)
     assert project.read(path).encode() == shape(fixed)
 
 

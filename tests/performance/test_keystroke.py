@@ -10,6 +10,7 @@ from collections.abc import Callable
 from statistics import median
 
 import pytest
+
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Options, analyse
 from layerwise.syntax.tree import parse
@@ -17,7 +18,9 @@ from layerwise.text.edit import Edit
 from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
 
-CONTEXT = BuildContext.of_texts({"package.json": "{}", "package-lock.json": "{}", "src/a.js": "", "requirements.txt": "x\n"})
+CONTEXT = BuildContext.of_texts(
+    {"package.json": "{}", "package-lock.json": "{}", "src/a.js": "", "requirements.txt": "x\n"}
+)
 
 STAGE = """\
 # stage {i}
@@ -74,6 +77,8 @@ def seconds_per_edit(text: str, edits: int) -> float:
 @pytest.mark.parametrize("make", [stages, flat])
 def test_an_edit_of_a_large_file(make: Callable[[int], str]) -> None:
     small, large = seconds_per_edit(make(200), 100), seconds_per_edit(make(10_000), 30)
-    sys.stderr.write(f"\n{make.__name__}: 200 lines {small * 1e3:.2f} ms, 10,000 lines {large * 1e3:.2f} ms, x {large / small:.1f}\n")
+    sys.stderr.write(
+        f"\n{make.__name__}: 200 lines {small * 1e3:.2f} ms, 10,000 lines {large * 1e3:.2f} ms, x {large / small:.1f}\n"
+    )
     # The protocol around it costs the same for both; alone, fifty times the lines may cost twenty times as much.
     assert large < 20 * small

@@ -16,7 +16,15 @@ from strategies import dockerfiles, edits_of
 def dump(dockerfile: Dockerfile) -> list[object]:
     """Everything that can be seen of a result, as plain values."""
     placed = [
-        (it.instruction.text, dict(it.scope.variables), it.scope.directory, it.scope.user, it.scope.shell, it.copy, it.run)
+        (
+            it.instruction.text,
+            dict(it.scope.variables),
+            it.scope.directory,
+            it.scope.user,
+            it.scope.shell,
+            it.copy,
+            it.run,
+        )
         for it in dockerfile.instructions
     ]
     stages = [(it.index, it.opening, it.base, it.first, it.end, it.sources) for it in dockerfile.stages]
@@ -73,6 +81,9 @@ def test_stages_that_did_not_change_are_reused() -> None:
     assert [new is old for new, old in zip(after.stages, before.stages, strict=True)] == [True, False, True]
 
 
+NONE: set[int] = set()
+
+
 def stages(text: str) -> list[tuple[str | None, str | int, set[int]]]:
     """Name, base (image, or index of a stage) and needed stages of each stage."""
     read = read_dockerfile(parse(text)).stages
@@ -80,23 +91,23 @@ def stages(text: str) -> list[tuple[str | None, str | int, set[int]]]:
 
 
 def test_stage_graph() -> None:
-    assert stages(THREE_STAGES) == [("one", "alpine", set()), ("two", 0, {0}), (None, "scratch", {1})]
+    assert stages(THREE_STAGES) == [("one", "alpine", NONE), ("two", 0, {0}), (None, "scratch", {1})]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         # FROM knows a stage by its exact lower-case name only, never by its index.
-        ("FROM a AS Base\nFROM base\n", [("base", "a", set()), (None, 0, {0})]),
-        ("FROM a AS base\nFROM Base\n", [("base", "a", set()), (None, "Base", set())]),
-        ("FROM a\nFROM 0\n", [(None, "a", set()), (None, "0", set())]),
+        ("FROM a AS Base\nFROM base\n", [("base", "a", NONE), (None, 0, {0})]),
+        ("FROM a AS base\nFROM Base\n", [("base", "a", NONE), (None, "Base", NONE)]),
+        ("FROM a\nFROM 0\n", [(None, "a", NONE), (None, "0", NONE)]),
         # COPY --from= takes an index, or a name in any case; a mount a name only.
-        ("FROM a AS b\nFROM c\nCOPY --from=B x y\n", [("b", "a", set()), (None, "c", {0})]),
-        ("FROM a\nFROM c\nRUN --mount=from=0,target=/x y\n", [(None, "a", set()), (None, "c", set())]),
+        ("FROM a AS b\nFROM c\nCOPY --from=B x y\n", [("b", "a", NONE), (None, "c", {0})]),
+        ("FROM a\nFROM c\nRUN --mount=from=0,target=/x y\n", [(None, "a", NONE), (None, "c", NONE)]),
         # A later definition of a name shadows the earlier one.
-        ("FROM a AS x\nFROM b AS x\nFROM x\n", [("x", "a", set()), ("x", "b", set()), (None, 1, {1})]),
+        ("FROM a AS x\nFROM b AS x\nFROM x\n", [("x", "a", NONE), ("x", "b", NONE), (None, 1, {1})]),
         # A later or the own stage is no stage here.
-        ("FROM a AS x\nCOPY --from=x a b\nFROM y AS z\n", [("x", "a", set()), ("z", "y", set())]),
+        ("FROM a AS x\nCOPY --from=x a b\nFROM y AS z\n", [("x", "a", NONE), ("z", "y", NONE)]),
     ],
 )
 def test_references(text: str, expected: list[tuple[str | None, str | int, set[int]]]) -> None:

@@ -26,14 +26,14 @@ INSTRUCTIONS = [
 def test_instruction(line: str, expected: tuple[str, str]) -> None:
     assert split_instruction(line) == expected
     command = dockerfile.parse_string(f"FROM a\n{line}\n")[1]
-    assert command.cmd.upper() == expected[0].upper()
-    if command.cmd.lower() in dockerfile.all_cmds():
+    assert (command.cmd or "").upper() == expected[0].upper()
+    if (command.cmd or "").lower() in dockerfile.all_cmds():
         assert " ".join(command.value) == expected[1]
 
 
 @pytest.mark.parametrize(("line", "expected"), INSTRUCTIONS)
 def test_instruction_needs_its_correction(line: str, expected: tuple[str, str]) -> None:
-    structure = DockerfileParser(fileobj=io.BytesIO(line.encode())).structure
+    structure = DockerfileParser(fileobj=io.StringIO(line)).structure
     raw = [(it["instruction"].upper(), it["value"]) for it in structure]
     assert raw != [(expected[0].upper(), expected[1])]
 

@@ -106,21 +106,29 @@ class Analysis:
         """The text that was analysed."""
         return self.lines.text
 
+    @cached_property
+    def _outputs(self) -> Sequence[tuple[Stage, int, Judgement | _Unread]]:
+        """What came of the walks: stage, position in its body, result."""
+        return [
+            (stage, position, output)
+            for stage, walk in zip(self.dockerfile.stages, self.walks, strict=True)
+            for position, output in enumerate(walk.outputs)
+            if output is not None
+        ]
+
     @property
     def unread(self) -> frozenset[str]:
         """Files of the context that findings wait for: load them, and analyse again with the new context."""
-        outputs = (output for walk in self.walks for output in walk.outputs)
-        return frozenset(it.path for it in outputs if isinstance(it, _Unread))
+        return frozenset(it.path for _, _, it in self._outputs if isinstance(it, _Unread))
 
     @cached_property
     def made(self) -> Mapping[int, Made]:
         """The findings, suppressed ones included, by identity of the judgement that each is made of."""
-        made: dict[int, Made] = {}
-        for stage, walk in zip(self.dockerfile.stages, self.walks, strict=True):
-            for position, output in enumerate(walk.outputs):
-                if isinstance(output, Judgement):
-                    made[id(output)] = self._make(stage, position, output)
-        return made
+        return {
+            id(it): self._make(stage, position, it)
+            for stage, position, it in self._outputs
+            if isinstance(it, Judgement)
+        }
 
     def _make(self, stage: Stage, position: int, judgement: Judgement) -> Made:
         placed = stage.body.placed
