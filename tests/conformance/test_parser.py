@@ -17,7 +17,7 @@ from pathlib import Path
 
 import dockerfile
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 
 from layerwise.syntax.instruction import Instruction
 from layerwise.syntax.problem import Pass
@@ -104,6 +104,7 @@ def _value(instruction: Instruction) -> tuple[str, ...]:
     return (text,) if text else ()
 
 
+_BLANK_IN_HEREDOC = re.compile(r"<<-?\s")
 _STRINGS_ONLY = "when using JSON array syntax, arrays must be comprised of strings only"
 _JSON_THEN_TEXT = re.compile(r"(?:^|\s)\[.*\]\s*\S")
 
@@ -161,6 +162,8 @@ def _corpus(path: Path) -> Iterator[tuple[str, str]]:
 @example("\\\n\\\nFROM a\n")
 @example("RUN a \\")
 def test_reads_what_buildkit_reads_of_anything(text: str) -> None:
+    # v0.12.5 has other ideas of a heredoc's word: with `${X:-y}` in its line (Dockerfile 1.10) or a blank (1.16).
+    assume(not ("<<" in text and ("${" in text or _BLANK_IN_HEREDOC.search(text))))
     _same(text)
 
 

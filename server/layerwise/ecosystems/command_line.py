@@ -155,7 +155,9 @@ def directory_of(command: Command, scope: Scope, moved_to: str | None = None) ->
     """Return the image path in which a command works, after ``cd`` and an option that moves it; None if unknown."""
     if command.directory is None:
         return None
-    directory = join(scope.directory, command.directory) if command.directory else scope.directory
+    # After `cd $APP_HOME` the folder is one that the environment tells.
+    folder = scope.expand(command.directory, "\\")
+    directory = join(scope.directory, folder.text, known=folder.known) if command.directory else scope.directory
     if moved_to is None:
         return directory
     return None if UNKNOWN in moved_to else join(directory, moved_to)

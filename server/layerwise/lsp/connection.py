@@ -60,9 +60,9 @@ class Output:
             self._open = False
             self._lost()
 
-    def send(self, text: str) -> None:
-        """Write a message that is JSON in ASCII."""
-        self.write(f"Content-Length: {len(text)}\r\n\r\n{text}".encode("ascii"))
+    def send(self, body: bytes) -> None:
+        """Write a message that is JSON."""
+        self.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def close(self) -> None:
         """Write nothing any more."""

@@ -33,9 +33,9 @@ class DiagnosticTexts:
     uri: str
     client: Client
     _of: Analysis | None = None
-    _texts: dict[Finding, str] = field(default_factory=dict[Finding, str])
+    _texts: dict[Finding, bytes] = field(default_factory=dict[Finding, bytes])
 
-    def of(self, analysis: Analysis) -> list[str]:
+    def of(self, analysis: Analysis) -> list[bytes]:
         """Return the JSON of each diagnostic, in no particular order."""
         if analysis is not self._of:
             known = self._texts if self._of is not None and _same_lines(self._of, analysis) else {}
@@ -43,9 +43,9 @@ class DiagnosticTexts:
             self._of = analysis
         return list(self._texts.values())
 
-    def _text(self, analysis: Analysis, finding: Finding) -> str:
+    def _text(self, analysis: Analysis, finding: Finding) -> bytes:
         made = diagnostic(analysis, analysis.locate(finding), self.uri, self.client)
-        return json.dumps(made, separators=(",", ":"))
+        return json.dumps(made, separators=(",", ":")).encode()
 
 
 def diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> dict[str, object]:

@@ -35,9 +35,9 @@ _REPLACED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """The result of a request as JSON in ASCII, to be sent as it is."""
+    """The result of a request as JSON, to be sent as it is."""
 
-    text: str
+    text: bytes
 
 
 class Protocol(LanguageServerProtocol):
@@ -107,6 +107,6 @@ class Protocol(LanguageServerProtocol):
     def _send_data(self, data: object) -> None:
         result = cast("object", data.result) if isinstance(data, JsonRPCResponseMessage) else None
         if isinstance(data, JsonRPCResponseMessage) and isinstance(result, Json) and isinstance(self.writer, Output):
-            self.writer.send(f'{{"jsonrpc":"2.0","id":{json.dumps(data.id)},"result":{result.text}}}')
+            self.writer.send(b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (json.dumps(data.id).encode(), result.text))
         else:
             super()._send_data(data)

@@ -8,7 +8,10 @@ directory either way.
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Final
+
+_BRACES: Final = re.compile(r"\$\{(\w+)\}(?=/|\Z)")
 
 BASE_DIRECTORY: Final = "?"
 """The working directory that the base image sets."""
@@ -17,7 +20,7 @@ BASE_DIRECTORY: Final = "?"
 def join(directory: str, path: str, *, known: bool = True) -> str:
     """Return ``path`` as seen from ``directory``, normalised; ``known`` is false if it holds an unresolved variable."""
     if not known and path.startswith("$"):
-        return f"?{path}"
+        return _normalise("?" + _BRACES.sub(r"$\1", path))
     if path.startswith("/"):
         return _normalise(path)
     return _normalise(f"{directory}/{path}")

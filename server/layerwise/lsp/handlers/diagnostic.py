@@ -31,7 +31,7 @@ def register(server: LanguageServer, app: App) -> None:
         name = app.publisher.pulled(uri, document.version, texts)
         if name == params.previous_result_id:
             return types.RelatedUnchangedDocumentDiagnosticReport(result_id=name)
-        return Json(f'{{"kind":"full","resultId":{json.dumps(name)},"items":[{",".join(texts)}]}}')
+        return Json(b'{"kind":"full","resultId":%b,"items":[%b]}' % (json.dumps(name).encode(), b",".join(texts)))
 
 
 def _asked_again(error: JsonRpcContentModified) -> JsonRpcException:

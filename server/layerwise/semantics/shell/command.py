@@ -140,7 +140,8 @@ class Command:
     its own.
 
     ``directory`` is the folder it runs in, relative to the step's working folder (``""``: that very folder) or
-    absolute, normalised; None if unknown. It assumes that a ``cd``, and what is chained before it by ``&&``, succeeded,
+    absolute, normalised; None if unknown. ``${NAME}/…`` is below the folder that the variable names when the script
+    starts. It assumes that a ``cd``, and what is chained before it by ``&&``, succeeded,
     tests such as ``[ -d x ]`` excepted. ``errexit``: ``set -e`` is on.
     """
 

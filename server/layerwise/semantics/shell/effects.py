@@ -19,6 +19,7 @@ UNKNOWN: Final[Folders] = frozenset({None})
 _TESTS: Final = frozenset(
     {"[", "[[", "test", "grep", "egrep", "fgrep", "command", "which", "type", "hash", "id", "getent", "cmp", "diff"}
 )
+_VARIABLE_FOLDER: Final = re.compile(r'"?\$(\{)?([A-Za-z_]\w*)(?(1)\})((?:/(?!\.\.)[\w.-]+)*/?)"?')
 _FLAGS: Final = re.compile(r"[-+][A-Za-z]+")
 
 
@@ -83,13 +84,21 @@ def errexit_after(command: Command) -> bool:
 
 def _changed(folder: str | None, arguments: Sequence[Word]) -> str | None:
     """Return the folder after ``cd`` with these arguments."""
-    values = [it.value for it in arguments]
-    while values and values[0] in {"-L", "-P", "-e", "-@", "--"}:
-        values.pop(0)
-    target = values[0] if len(values) == 1 else None
-    if target is None or target == "-" or (folder is None and not target.startswith("/")):
+    words = list(arguments)
+    while words and words[0].value in {"-L", "-P", "-e", "-@", "--"}:
+        words.pop(0)
+    if len(words) != 1:
         return None
-    path = posixpath.normpath(posixpath.join(folder or "", target))
+    variable = _VARIABLE_FOLDER.fullmatch(words[0].text)
+    target = f"${{{variable[2]}}}{variable[3] or ''}" if variable else words[0].value
+    if target is None or target == "-":
+        return None
+    if not variable and not target.startswith("/"):
+        # What is above a folder that a variable names can't be told.
+        if folder is None or (folder.startswith("$") and ".." in target):
+            return None
+        target = posixpath.join(folder, target)
+    path = posixpath.normpath(target)
     if path.startswith("/"):
         return "/" + path.lstrip("/")  # normpath keeps a leading "//"
     return "" if path == "." else path

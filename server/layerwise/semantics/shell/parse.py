@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 
 from layerwise.semantics.shell.command import Command, Nesting, Script, Word
 from layerwise.semantics.shell.nested import moved, nested_script
 from layerwise.semantics.shell.walk import commands_of
 from layerwise.text.span import Span
+
+_EVALUATE: Final = frozenset({"eval", "source", "."})
+_DECLARE: Final = frozenset({"export", "declare", "local", "readonly", "typeset", "read", "unset", "getopts"})
+_LOOP_VARIABLE: Final = re.compile(r"\b(?:for|select)\s+(\w+)")
 
 
 @lru_cache(maxsize=4096)
@@ -18,7 +26,28 @@ def parse_script(text: str, *, errexit: bool = False) -> Script:
     operator is seen; nothing in a body counts as a command.
     """
     commands, broken = commands_of(text, errexit=errexit)
+    if any(it.directory is not None and it.directory.startswith("$") for it in commands):
+        commands = [_without_own_variables(it, _set_here(text, commands)) for it in commands]
     return Script(text, tuple(commands), broken)
+
+
+def _set_here(text: str, commands: Sequence[Command]) -> frozenset[str] | None:
+    """Return the names of the variables that a script sets itself; None if that can't be told."""
+    names = {name for it in commands for name in (assignment.name for assignment in it.assignments)}
+    for it in commands:
+        if it.program in _EVALUATE:
+            return None
+        if it.program in _DECLARE:
+            names |= {word.text.partition("=")[0] for word in it.arguments}
+    return frozenset(names | set(_LOOP_VARIABLE.findall(text)))
+
+
+def _without_own_variables(command: Command, names: frozenset[str] | None) -> Command:
+    directory = command.directory
+    if directory is None or not directory.startswith("$"):
+        return command
+    name = directory[2 : directory.index("}")]
+    return replace(command, directory=None) if names is None or name in names else command
 
 
 @lru_cache(maxsize=1024)
