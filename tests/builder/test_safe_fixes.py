@@ -36,7 +36,7 @@ def local(text: str) -> str:
 
 def unneeded(analysis: Analysis) -> str:
     """A file that no install needs, though their keys have it."""
-    judgements = [it for walk in analysis.walks for it in walk.outputs if isinstance(it, Judgement)]
+    judgements = [it for walked in analysis.walked for _, it in walked.judgements]
     files = frozenset[str].intersection(*(it.unneeded or frozenset() for it in judgements))
     return min(it for it in files if not it.startswith("."))
 
@@ -72,10 +72,10 @@ def steps(analysis: Analysis, *, judged: bool) -> list[tuple[str, int]]:
     """The steps that install, or those of them that come too late, as the builder numbers them."""
     found: list[tuple[str, int]] = []
     stages = analysis.dockerfile.stages
-    for stage, walk in zip(stages, analysis.walks, strict=True):
+    for stage, walked in zip(stages, analysis.walked, strict=True):
         label = "" if len(stages) == 1 else stage.name or f"stage-{stage.index}"
         number = 1
-        for it, output in zip(stage.body.placed, walk.outputs, strict=True):
+        for it, output in zip(stage.body.placed, walked.walk.outputs, strict=True):
             number += kind_of(it) is StepKind.LAYER
             installs = it.run is not None and bool(installs_of(it.run, it.scope))
             if isinstance(output, Judgement) if judged else installs:

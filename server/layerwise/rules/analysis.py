@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 from layerwise.buildcache.model import Change, Outcome, what_rebuilds
@@ -76,13 +76,33 @@ class Located:
     withheld: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Walked:
+    """A stage's walk, and what came of it by position in the stage's body."""
+
+    walk: Walk
+    judgements: tuple[tuple[int, Judgement], ...]
+    unread: frozenset[str]
+
+    @staticmethod
+    def of(walk: Walk) -> Walked:
+        """Look through a walk."""
+        found = [(position, it) for position, it in enumerate(walk.outputs) if it is not None]
+        judgements = tuple((position, it) for position, it in found if isinstance(it, Judgement))
+        return Walked(walk, judgements, frozenset(it.path for _, it in found if isinstance(it, _Unread)))
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A finding and what it was made of; while these are the same objects, so is the finding."""
+    """A finding and what it was made of; while these are the same objects, so is the finding.
+
+    ``alone``: it was made of nothing but the judgement, since that rules out a fix.
+    """
 
     judgement: Judgement
     between: tuple[Placed, ...]
     extra_check: str
+    alone: bool
     finding: Finding
 
 
@@ -90,14 +110,14 @@ class Made:
 class Analysis:
     """One text, its Dockerfile, its context, and what follows from them.
 
-    ``walks`` (one a stage), ``start`` and ``known`` are there for the next analysis to build on.
+    ``walked`` (one a stage), ``start`` and ``known`` are there for the next analysis to build on.
     """
 
     lines: LineIndex
     dockerfile: Dockerfile
     context: BuildContext
     options: Options
-    walks: Sequence[Walk] = field(repr=False)
+    walked: Sequence[Walked] = field(repr=False)
     start: Seen = field(repr=False)
     known: Mapping[int, Made] = field(repr=False)
 
@@ -107,43 +127,35 @@ class Analysis:
         return self.lines.text
 
     @cached_property
-    def _outputs(self) -> Sequence[tuple[Stage, int, Judgement | _Unread]]:
-        """What came of the walks: stage, position in its body, result."""
-        return [
-            (stage, position, output)
-            for stage, walk in zip(self.dockerfile.stages, self.walks, strict=True)
-            for position, output in enumerate(walk.outputs)
-            if output is not None
-        ]
-
-    @property
     def unread(self) -> frozenset[str]:
         """Files of the context that findings wait for: load them, and analyse again with the new context."""
-        return frozenset(it.path for _, _, it in self._outputs if isinstance(it, _Unread))
+        return frozenset(path for it in self.walked if it.unread for path in it.unread)
 
     @cached_property
     def made(self) -> Mapping[int, Made]:
         """The findings, suppressed ones included, by identity of the judgement that each is made of."""
-        return {
-            id(it): self._make(stage, position, it)
-            for stage, position, it in self._outputs
-            if isinstance(it, Judgement)
-        }
+        made: dict[int, Made] = {}
+        known = self.known
+        for stage, walked in zip(self.dockerfile.stages, self.walked, strict=True):
+            for position, judgement in walked.judgements:
+                key = id(judgement)
+                old = known.get(key)
+                made[key] = old if old is not None and old.alone else self._make(stage, position, judgement)
+        return made
 
     def _make(self, stage: Stage, position: int, judgement: Judgement) -> Made:
         placed = stage.body.placed
-        first = judgement.early[0].placed
-        index = self.dockerfile.index_of(first) - stage.first - 1
+        index = self.dockerfile.index_of(judgement.early[0].placed) - stage.first - 1
         start = index if index >= 0 else None
-        far = start is None or judgement.blocked or position - start > MOST_STEPS_BETWEEN
-        between = () if far else tuple(placed[start:position])
+        is_far = start is None or judgement.blocked or position - start > MOST_STEPS_BETWEEN
+        between = () if is_far else tuple(placed[start:position])
         check = self._check_of_extras(stage, judgement)
         known = self.known.get(id(judgement))
         if known is not None and (known.between, known.extra_check) == (between, check):
             return known
         steps = None if start is None else placed[start:position]
         finding = copy_before_install.finding(judgement, steps, placed[position], check)
-        return Made(judgement, between, check, finding)
+        return Made(judgement, between, check, judgement.blocked, finding)
 
     def _check_of_extras(self, stage: Stage, judgement: Judgement) -> str:
         """Say what a separate download changes in the image, unless the stage's own files never leave it."""
@@ -256,17 +268,20 @@ def analyse(
     # Arrivals hold their context: after a change of it nothing can be reused.
     if previous is not None and previous.context is not context:
         previous = None
+    if previous is not None and dockerfile.stages is previous.dockerfile.stages:
+        return replace(previous, lines=lines, dockerfile=dockerfile, options=options, known=previous.made)
     start = previous.start if previous is not None else Seen()
-    was = previous.walks if previous is not None else ()
+    was = previous.walked if previous is not None else ()
     stages = previous.dockerfile.stages if previous is not None else ()
-    of_body = {id(stage.body): walk for stage, walk in zip(stages, was, strict=True)}
-    walks: list[Walk] = []
+    of_body = {id(stage.body): it for stage, it in zip(stages, was, strict=True)}
+    walked: list[Walked] = []
     for stage in dockerfile.stages:
-        entry = walks[stage.base].final if stage.base is not None else start
+        entry = walked[stage.base].walk.final if stage.base is not None else start
         old = of_body.get(id(stage.body)) or (was[stage.index] if stage.index < len(was) else None)
-        walks.append(fold(stage.body.placed, entry, lambda seen, placed: _step(context, seen, placed), old))
+        walk = fold(stage.body.placed, entry, partial(_step, context), old.walk if old is not None else None)
+        walked.append(old if old is not None and old.walk is walk else Walked.of(walk))
     known: Mapping[int, Made] = {} if previous is None else previous.made
-    return Analysis(lines, dockerfile, context, options, walks, start, known)
+    return Analysis(lines, dockerfile, context, options, walked, start, known)
 
 
 def _step(context: BuildContext, seen: Seen, placed: Placed) -> tuple[Seen, Judgement | _Unread | None]:

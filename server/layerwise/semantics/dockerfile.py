@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
@@ -204,19 +204,22 @@ def read_dockerfile(
     tree: Tree, build_args: Mapping[str, str] | None = None, previous: Dockerfile | None = None
 ) -> Dockerfile:
     """Derive stages and scopes, reusing what ``previous`` has of the same instructions in the same scopes."""
-    texts = [it for it in tree.blocks if type(it) is Instruction]
-    blocks = [index for index, it in enumerate(tree.blocks) if type(it) is Instruction]
+    texts, blocks = tree.instruction_list(), tree.instruction_blocks
     first_from = next((index for index, it in enumerate(texts) if it.keyword == "FROM"), len(texts))
     head, arguments = _global_arguments(texts[:first_from], Arguments({}, build_args or {}))
     if previous is None or previous.arguments != arguments or not _starts_at(previous.stages, first_from):
         previous = Dockerfile(tree, (), (), (), (), arguments)
-    stages, placed = _read_stages(texts, first_from, previous)
+    same_start = common_start(texts, previous.texts)
+    if same_start == len(texts) == len(previous.texts):
+        return replace(previous, tree=tree, blocks=blocks)
+    stages, placed = _read_stages(texts, first_from, same_start, previous)
     return Dockerfile(tree, texts, [*head, *placed], blocks, tuple(stages), previous.arguments)
 
 
-def _read_stages(texts: list[Instruction], first_from: int, previous: Dockerfile) -> tuple[list[Stage], list[Placed]]:
+def _read_stages(
+    texts: list[Instruction], first_from: int, same_start: int, previous: Dockerfile
+) -> tuple[list[Stage], list[Placed]]:
     old = previous.stages
-    same_start = common_start(texts, previous.texts)
     same_end = min(common_start(reversed(texts), reversed(previous.texts)), len(texts) - same_start)
     rest = len(texts) - same_end
     shift = len(texts) - len(previous.texts)
@@ -227,7 +230,8 @@ def _read_stages(texts: list[Instruction], first_from: int, previous: Dockerfile
     # A FROM is one object in one place, so it tells which stage of before this one was.
     old_of = {id(previous.texts[it.first]): it for it in old[len(stages) :]}
     names = {it.name: it for it in stages}
-    froms = [index for index in range(first, rest) if texts[index].keyword == "FROM"]
+    froms = [it.first for it in old[len(stages) :] if it.first < same_start]
+    froms += [index for index in range(max(first, same_start), rest) if texts[index].keyword == "FROM"]
     froms += [it.first + shift for it in old[len(stages) :] if it.first + shift >= max(rest, first)]
     scope = previous.arguments.scope()
     settled = True
