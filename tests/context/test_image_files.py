@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerwise.context.build_context import BuildContext
-from layerwise.context.image_files import Arrival, arrive, mounted
+from layerwise.context.image_files import MOST_ARRIVALS, Arrival, Arrivals, Arriving, mounted
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.tree import parse
 
@@ -15,14 +15,19 @@ CONTEXT = BuildContext.of_texts(
 )  # fmt: skip
 
 
-def arrivals(lines: str, context: BuildContext = CONTEXT) -> Arrival:
-    last: Arrival | None = None
+def arrivals(lines: str, context: BuildContext = CONTEXT) -> Arrivals:
+    found = Arrivals()
+    arriving = Arriving(context)
     for placed in read_dockerfile(parse(f"FROM base\nWORKDIR /w\n{lines}\n")).instructions:
-        last = arrive(context, placed, last)
+        found = arriving.at(placed, found)
         if placed.run is not None:
-            last = mounted(context, placed, placed.run.mounts, last)
-    assert last is not None
-    return last
+            found = mounted(context, placed, placed.run.mounts, found)
+    return found
+
+
+def arrival(lines: str, context: BuildContext = CONTEXT) -> Arrival:
+    (it,) = arrivals(lines, context).items
+    return it
 
 
 LANDINGS = [
@@ -89,12 +94,24 @@ def test_what_is_not_of_the_context_may_be_there(lines: str, path: str, expected
     ],
 )
 def test_files_at_a_folder(lines: str, directory: str, expected: list[str]) -> None:
-    assert arrivals(lines).files_at(directory) == expected
+    assert arrival(lines).files_at(directory) == expected
 
 
 def test_the_files_in_the_key() -> None:
-    assert arrivals("COPY docs package.json /a/").files == {"docs/a.md", "docs/b.txt", "package.json"}
-    assert arrivals("COPY docs /a/").is_complete
-    assert not arrivals("COPY absent /a/").is_complete
-    assert not arrivals("COPY $UNKNOWN /a/").is_complete
-    assert not arrivals("COPY docs /a/", BuildContext.unknown()).is_complete
+    assert arrival("COPY docs package.json /a/").files == {"docs/a.md", "docs/b.txt", "package.json"}
+    assert arrival("COPY docs /a/").is_complete
+    assert not arrival("COPY absent /a/").is_complete
+    assert not arrival("COPY $UNKNOWN /a/").is_complete
+    assert not arrival("COPY docs /a/", BuildContext.unknown()).is_complete
+
+
+def test_an_instruction_arrives_as_the_same_object_again() -> None:
+    placed = read_dockerfile(parse("FROM base\nCOPY . .\n")).instructions[1]
+    arriving = Arriving(CONTEXT)
+    assert arriving.at(placed, Arrivals()) == arriving.at(placed, Arrivals())
+
+
+def test_only_the_last_arrivals_are_looked_at() -> None:
+    many = arrivals("COPY package.json /first/\n" + "COPY docs /d/\n" * MOST_ARRIVALS)
+    assert len(many.items) == MOST_ARRIVALS
+    assert many.find("/first/package.json") is None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from layerwise.context.build_context import BuildContext
-from layerwise.context.image_files import Arrival, arrive
+from layerwise.context.image_files import Arrivals, Arriving
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
 from layerwise.semantics.dockerfile import Placed, read_dockerfile
 from layerwise.semantics.shell import Command
@@ -45,13 +45,13 @@ def judge(
     """Judge the last command of ``RUN script`` behind ``COPY . .``."""
     text = f"FROM base\nWORKDIR /app\n{before}\n{copy}\nRUN {script}\n"
     placed = read_dockerfile(parse(text)).instructions
-    last: Arrival | None = None
-    context = BuildContext.of_texts(texts)
+    arrivals = Arrivals()
+    arriving = Arriving(BuildContext.of_texts(texts))
     for it in placed:
-        last = arrive(context, it, last)
+        arrivals = arriving.at(it, arrivals)
     run = placed[-1].run
     assert run is not None
     install = ecosystem.recognise(run.commands[-1], placed[-1].scope)
     assert install is not None, script
-    needs = ecosystem.needs(install, InstallFiles(last), placed[-1].scope)
+    needs = ecosystem.needs(install, InstallFiles(arrivals), placed[-1].scope)
     return Verdict([it.removeprefix("/app/") for it in needs.manifests], [*needs.blocked], [*needs.check], needs)

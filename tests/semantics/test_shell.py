@@ -155,7 +155,7 @@ FOLDERS = {
     ],
     # What is above a folder that a variable names can't be told, nor what the script puts into a variable of its own.
     'cd "${X}/a" && b && cd .. && c': [
-        "cd «\"${X}/a\"»",
+        'cd «"${X}/a"»',
         "b [&&, cwd=${X}/a]",
         "cd .. [&&, cwd=${X}/a]",
         "c [&&, cwd=?]",

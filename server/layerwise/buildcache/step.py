@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from layerwise.context.build_context import BuildContext
-from layerwise.context.image_files import Arrival, arrive, mounted
+from layerwise.context.image_files import Arrival, Arrivals, mounted
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
 
 
@@ -69,9 +69,6 @@ class ContextFiles:
         return bool(self.paths) or not self.complete
 
 
-NO_FILES: Final = ContextFiles(frozenset(), complete=True)
-
-
 def kind_of(placed: Placed) -> StepKind:
     """Return what an instruction is to the builder."""
     return KINDS.get(placed.keyword, StepKind.METADATA)
@@ -79,18 +76,15 @@ def kind_of(placed: Placed) -> StepKind:
 
 def context_files(placed: Placed, context: BuildContext) -> ContextFiles:
     """Return the files of the context in the key of a step: sources of COPY and ADD, and bind mounts."""
-    last: Arrival | None = None
-    if placed.copy is not None:
-        last = arrive(context, placed, None) if placed.copy.from_context else None
+    arrivals = Arrivals()
+    if placed.copy is not None and placed.copy.from_context:
+        arrivals = Arrivals((Arrival(context, placed, placed.copy),))
     elif placed.run is not None:
-        mounts = [it for it in placed.run.mounts if it.origin is None]
-        last = mounted(context, placed, mounts, None)
-    if last is None:
-        return NO_FILES
-    arrivals = list(last.all())
-    if len(arrivals) == 1:
-        return ContextFiles(last.files, last.is_complete)
-    return ContextFiles(frozenset[str]().union(*(it.files for it in arrivals)), all(it.is_complete for it in arrivals))
+        arrivals = mounted(context, placed, [it for it in placed.run.mounts if it.origin is None], arrivals)
+    if len(arrivals.items) == 1:
+        return ContextFiles(arrivals.items[0].files, arrivals.items[0].is_complete)
+    files = frozenset[str]().union(*(it.files for it in arrivals.items))
+    return ContextFiles(files, all(it.is_complete for it in arrivals.items))
 
 
 def inputs_of(dockerfile: Dockerfile, stage: Stage, index: int, context: BuildContext) -> tuple[KeyInput, ...]:

@@ -1,7 +1,7 @@
 """Where files of the build context land in the image.
 
-An ``Arrival`` is a COPY, an ADD or a bind mount; each knows the one before it, so the last one answers for all. Paths
-in the image are those of ``semantics.paths``.
+An ``Arrival`` is a COPY, an ADD or a bind mount; ``Arrivals`` are those in front of an instruction. Paths in the image
+are those of ``semantics.paths``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from layerwise.semantics.run import Mount
 MOST_ARRIVALS: Final = 64
 """An install looks back no further, so that a stage of thousands of COPYs costs no more than a long one."""
 
+_MOST_KEPT: Final = 20_000
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".xz", ".bz2")
 
 
@@ -44,7 +45,6 @@ class Arrival:
     context: BuildContext
     placed: Placed
     copy: Copy
-    earlier: Arrival | None
 
     @cached_property
     def matches(self) -> tuple[SourceMatch | None, ...]:
@@ -71,33 +71,6 @@ class Arrival:
     def unpacks(self) -> bool:
         """Whether an ADD unpacks an archive, so that what lands in the image is not known."""
         return self.placed.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
-
-    def all(self) -> Iterator[Arrival]:
-        """Yield this arrival and those before it, last first, but no more than ``MOST_ARRIVALS``."""
-        arrival: Arrival | None = self
-        count = 0
-        while arrival is not None and count < MOST_ARRIVALS:
-            yield arrival
-            arrival = arrival.earlier
-            count += 1
-
-    @cached_property
-    def _distinct(self) -> tuple[Arrival, ...]:
-        """The arrivals that can decide what is where, last first: of equal ones the last has the last word."""
-        distinct: dict[object, Arrival] = {}
-        for it in self.all():
-            copy = it.copy
-            sources = tuple(source.path for source in copy.sources)
-            distinct.setdefault((copy.target, sources, copy.origin, copy.exclude, copy.remote, copy.inline), it)
-        return tuple(distinct.values())
-
-    def find(self, path: str) -> Landing | None:
-        """Tell what put the file at an image path: the last arrival that writes it."""
-        for arrival in self._distinct:
-            landing = arrival.find_here(path)
-            if landing is not None:
-                return landing
-        return None
 
     def find_here(self, path: str) -> Landing | None:
         """Tell what this arrival alone puts at an image path."""
@@ -167,13 +140,62 @@ class Arrival:
         return self.copy.sources[index]
 
 
-def arrive(context: BuildContext, placed: Placed, earlier: Arrival | None) -> Arrival | None:
-    """Return the arrivals behind an instruction."""
-    copy = placed.copy
-    return earlier if copy is None else Arrival(context, placed, copy, earlier)
+@dataclass(frozen=True)
+class Arrivals:
+    """The last arrivals in front of an instruction, first one first: ``MOST_ARRIVALS`` at most."""
+
+    items: tuple[Arrival, ...] = ()
+
+    def and_then(self, arrival: Arrival) -> Arrivals:
+        """Return the arrivals behind one more."""
+        return Arrivals((*self.items[1 - MOST_ARRIVALS :], arrival))
+
+    def before(self, arrival: Arrival) -> Arrivals:
+        """Return those in front of one of them."""
+        return Arrivals(self.items[: self.items.index(arrival)])
+
+    @cached_property
+    def _deciding(self) -> tuple[Arrival, ...]:
+        """Those that can decide what is where, last first: of equal ones the last has the last word."""
+        deciding: dict[object, Arrival] = {}
+        for it in reversed(self.items):
+            copy = it.copy
+            sources = tuple(source.path for source in copy.sources)
+            deciding.setdefault((copy.target, sources, copy.origin, copy.exclude, copy.remote, copy.inline), it)
+        return tuple(deciding.values())
+
+    def find(self, path: str) -> Landing | None:
+        """Tell what put the file at an image path: the last arrival that writes it."""
+        for arrival in self._deciding:
+            landing = arrival.find_here(path)
+            if landing is not None:
+                return landing
+        return None
 
 
-def mounted(context: BuildContext, placed: Placed, mounts: Sequence[Mount], earlier: Arrival | None) -> Arrival | None:
+class Arriving:
+    """Makes arrivals in one context: of the same instruction always the same one."""
+
+    def __init__(self, context: BuildContext) -> None:
+        """Start with none made."""
+        self._context = context
+        self._made: dict[int, Arrival] = {}
+
+    def at(self, placed: Placed, arrivals: Arrivals) -> Arrivals:
+        """Return the arrivals behind an instruction."""
+        copy = placed.copy
+        if copy is None:
+            return arrivals
+        if len(self._made) > _MOST_KEPT:
+            self._made.clear()
+        # An arrival holds its instruction, so that no other can have the same identity.
+        arrival = self._made.get(id(placed))
+        if arrival is None:
+            arrival = self._made[id(placed)] = Arrival(self._context, placed, copy)
+        return arrivals.and_then(arrival)
+
+
+def mounted(context: BuildContext, placed: Placed, mounts: Sequence[Mount], arrivals: Arrivals) -> Arrivals:
     """Return the arrivals that a RUN sees: those before it, and its own bind mounts."""
     for mount in mounts:
         if mount.kind == "bind":
@@ -192,5 +214,5 @@ def mounted(context: BuildContext, placed: Placed, mounts: Sequence[Mount], earl
                 parents=False,
                 link=False,
             )
-            earlier = Arrival(context, placed, copy, earlier)
-    return earlier
+            arrivals = arrivals.and_then(Arrival(context, placed, copy))
+    return arrivals

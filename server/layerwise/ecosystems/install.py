@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from layerwise.context.image_files import Arrival, Landing
+from layerwise.context.image_files import Arrivals, Landing
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 
@@ -52,11 +52,11 @@ class Needs:
 class InstallFiles:
     """The image as an install finds it: files of the context where COPY put them. Raises ``UnreadFileError``."""
 
-    last: Arrival | None
+    arrivals: Arrivals
 
     def landing(self, path: str) -> Landing | None:
         """Tell what put the file at an image path."""
-        return None if self.last is None else self.last.find(path)
+        return self.arrivals.find(path)
 
     def exists(self, path: str) -> bool:
         """Tell whether a file of the context is at an image path."""
@@ -72,7 +72,7 @@ class InstallFiles:
 
     def any_below(self, directory: str) -> str | None:
         """Return a file of the context that is at or below an image path."""
-        for arrival in self.last.all() if self.last is not None else ():
+        for arrival in reversed(self.arrivals.items):
             files = arrival.files_at(directory)
             if files:
                 return files[0]

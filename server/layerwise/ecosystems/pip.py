@@ -138,8 +138,7 @@ def _outputs(install: Install, environment: Mapping[str, str | None], *, clones:
 
 def _environments(files: InstallFiles) -> str | None:
     """Return a virtual environment of the context: the later COPY could lay it over the one installed into."""
-    arrivals = files.last.all() if files.last is not None else ()
-    found = (it for arrival in arrivals for it in arrival.files if posixpath.basename(it) == "pyvenv.cfg")
+    found = (it for arrival in files.arrivals.items for it in arrival.files if posixpath.basename(it) == "pyvenv.cfg")
     return next((posixpath.dirname(it) or "." for it in sorted(found)), None)
 
 

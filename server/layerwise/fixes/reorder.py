@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from layerwise.context.image_files import Arrival, Landing
+from layerwise.context.image_files import Arrival, Arrivals, Landing
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.fixes.fix import Applicability, Fix
 from layerwise.fixes.moves import Move, part_copy
@@ -78,7 +78,7 @@ def plan_reorder(
         if isinstance(move, Withheld):
             return move
         moves.append(move)
-    arrivals = list(files.last.all()) if files.last is not None else []
+    arrivals = files.arrivals.items
     for step in between:
         reason = None if any(step is it.placed for it in moved) else obstacle(step, moves, arrivals)
         if reason is not None:
@@ -101,8 +101,8 @@ def _needed_from(
         landing = files.landing(path)
         if landing is None or landing.arrival is not arrival or landing.path is None:
             continue
-        earlier = (it for it in arrival.all() if it is not arrival and all(it is not other for other in moved))
-        brought = next((found for it in earlier if (found := it.find_here(path)) is not None), None)
+        earlier = Arrivals(tuple(it for it in files.arrivals.before(arrival).items if it not in moved))
+        brought = earlier.find(path)
         if brought is None or brought.path != landing.path:
             needed.append((path, landing))
     return needed

@@ -13,7 +13,7 @@ from typing import Final
 
 from layerwise.buildcache.model import Change, Outcome, what_rebuilds
 from layerwise.context.build_context import BuildContext, UnreadFileError
-from layerwise.context.image_files import Arrival, arrive
+from layerwise.context.image_files import Arrivals, Arriving
 from layerwise.fixes.fix import Fix
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN
 from layerwise.rules import copy_before_install, unused_ignore
@@ -50,7 +50,7 @@ class Options:
 class Seen:
     """What a stage has seen in front of an instruction: files that arrived, and installs that are done."""
 
-    arrivals: Arrival | None = None
+    arrivals: Arrivals = field(default_factory=Arrivals)
     done: Done = field(default_factory=Done)
 
 
@@ -110,7 +110,7 @@ class Made:
 class Analysis:
     """One text, its Dockerfile, its context, and what follows from them.
 
-    ``walked`` (one a stage), ``start`` and ``known`` are there for the next analysis to build on.
+    ``walked`` (one a stage), ``arriving`` and ``known`` are there for the next analysis to build on.
     """
 
     lines: LineIndex
@@ -118,7 +118,7 @@ class Analysis:
     context: BuildContext
     options: Options
     walked: Sequence[Walked] = field(repr=False)
-    start: Seen = field(repr=False)
+    arriving: Arriving = field(repr=False)
     known: Mapping[int, Made] = field(repr=False)
 
     @property
@@ -270,24 +270,23 @@ def analyse(
         previous = None
     if previous is not None and dockerfile.stages is previous.dockerfile.stages:
         return replace(previous, lines=lines, dockerfile=dockerfile, options=options, known=previous.made)
-    start = previous.start if previous is not None else Seen()
+    arriving = previous.arriving if previous is not None else Arriving(context)
     was = previous.walked if previous is not None else ()
     stages = previous.dockerfile.stages if previous is not None else ()
     of_body = {id(stage.body): it for stage, it in zip(stages, was, strict=True)}
     walked: list[Walked] = []
     for stage in dockerfile.stages:
-        entry = walked[stage.base].walk.final if stage.base is not None else start
+        entry = walked[stage.base].walk.final if stage.base is not None else Seen()
         old = of_body.get(id(stage.body)) or (was[stage.index] if stage.index < len(was) else None)
-        walk = fold(stage.body.placed, entry, partial(_step, context), old.walk if old is not None else None)
+        walk = fold(stage.body.placed, entry, partial(_step, arriving), old.walk if old is not None else None)
         walked.append(old if old is not None and old.walk is walk else Walked.of(walk))
     known: Mapping[int, Made] = {} if previous is None else previous.made
-    return Analysis(lines, dockerfile, context, options, walked, start, known)
+    return Analysis(lines, dockerfile, context, options, walked, arriving, known)
 
 
-def _step(context: BuildContext, seen: Seen, placed: Placed) -> tuple[Seen, Judgement | _Unread | None]:
+def _step(arriving: Arriving, seen: Seen, placed: Placed) -> tuple[Seen, Judgement | _Unread | None]:
     if placed.keyword in ("COPY", "ADD"):
-        arrivals = arrive(context, placed, seen.arrivals)
-        return (seen if arrivals is seen.arrivals else replace(seen, arrivals=arrivals)), None
+        return replace(seen, arrivals=arriving.at(placed, seen.arrivals)), None
     if placed.keyword != "RUN":
         return seen, None
     try:

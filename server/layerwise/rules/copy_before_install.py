@@ -42,7 +42,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
-from layerwise.context.image_files import Arrival, mounted
+from layerwise.context.image_files import Arrival, Arrivals, mounted
 from layerwise.ecosystems.go import GO
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.registry import installs_of
@@ -88,7 +88,7 @@ class Done:
     read: frozenset[str] = frozenset()
 
 
-def judge(run: Placed, last: Arrival | None, done: Done) -> tuple[Judgement | None, Done]:
+def judge(run: Placed, arrivals: Arrivals, done: Done) -> tuple[Judgement | None, Done]:
     """Judge a RUN with the files before it; also return what is done behind it.
 
     Raises ``UnreadFileError`` if a file of the context is needed that was not read yet.
@@ -96,16 +96,16 @@ def judge(run: Placed, last: Arrival | None, done: Done) -> tuple[Judgement | No
     found = installs_of(run.run, run.scope) if run.run is not None else []
     if run.run is None or not found:
         return None, done
-    if last is None:
+    if not arrivals.items:
         return None, Done(done.fetched | _fetched(run.run, found), done.read)
-    files = InstallFiles(mounted(last.context, run, run.run.mounts, last))
+    files = InstallFiles(mounted(arrivals.items[0].context, run, run.run.mounts, arrivals))
     judged = [(ecosystem, install, ecosystem.needs(install, files, run.scope)) for ecosystem, install in found]
     read = frozenset(it for _, _, needs in judged for it in _context_paths(needs, files))
     after = Done(done.fetched | _fetched(run.run, found), done.read | read)
     late = _late(judged, run.run, done)
     if not late or any(needs.source for _, _, needs in late):
         return None, after
-    early = tuple(reversed([it for it in last.all() if _brings_more(it, after.read, late)]))
+    early = tuple(it for it in arrivals.items if _brings_more(it, after.read, late))
     if not early:
         return None, after
     complete = all(it.is_complete for it in early)
