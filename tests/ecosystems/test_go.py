@@ -35,8 +35,6 @@ def test_recognised(script: str, title: str, directory: str) -> None:
     [
         "go install example.com/x@v1.0.0",
         "go run example.com/x@latest",
-        "go mod tidy",
-        "go mod vendor",
         "go version",
         "go build -unknown x .",
         "go -C $DIR mod download",
@@ -82,7 +80,7 @@ def test_without_go_sum() -> None:
         ("GOFLAGS=-mod=mod go mod download", {}, "-mod=mod lets go rewrite go.mod and go.sum, and the later COPY would put the old ones back"),
         ("go build -mod mod ./...", {}, "-mod=mod lets go rewrite go.mod and go.sum, and the later COPY would put the old ones back"),
         ("go mod download example.com/a", {}, "it downloads only some modules, and may add them to go.sum, which the later COPY would put back"),
-        ("cd cmd/x && go mod download", {}, "the folder where it runs, /app/cmd/x, comes with the source"),
+        ("cd cmd/x && go mod download", {}, "the folder where it runs, /app/cmd/x, is not there before the COPY"),
         ("GO111MODULE=off go mod download", {}, "GO111MODULE is off"),
         ("go -C /elsewhere mod download", {}, "the build context has no go.mod for the folder where it runs"),
     ],
@@ -144,3 +142,10 @@ def test_a_build_that_only_reads_source(script: str, files: dict[str, str]) -> N
 )
 def test_module_cache(before: str, outputs: tuple[str, ...]) -> None:
     assert judge(GO, "go mod download", PROJECT, before).needs.outputs == outputs
+
+
+@pytest.mark.parametrize("command", ["go mod tidy", "go mod vendor", "go get ./...", "go get -d ./..."])
+def test_commands_that_download_and_read_the_source(command: str) -> None:
+    install = recognised(GO, command)
+    assert install is not None
+    assert judge(GO, command, {"go.mod": "module x\nrequire y v1.0.0\n"}).needs.source

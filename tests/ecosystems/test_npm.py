@@ -144,7 +144,7 @@ def test_blocked(more: dict[str, str], reason: str) -> None:
         ("cd web && npm ci", {"package.json": '{"workspaces": ["web"]}', "web/package.json": "{}", "web/package-lock.json": LOCK},
          "/app/package.json has workspaces, which may include the folder where it runs"),
         ("npm --prefix api ci", {}, "the build context has no package.json for the folder where it runs"),
-        ("npm --prefix api ci", {"api/package.json": "{}"}, "`npm ci` fails without a lockfile, and the build context has no package-lock.json there"),
+        ("npm --prefix api ci", {"api/package.json": "{}"}, "`npm ci` needs a lockfile, and the build context has no package-lock.json beside this package.json"),
     ],
 )  # fmt: skip
 def test_blocked_by_options(script: str, more: dict[str, str], reason: str) -> None:

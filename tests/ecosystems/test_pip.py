@@ -103,7 +103,10 @@ def test_safe(files: dict[str, str], script: str, manifests: list[str]) -> None:
         ("lib @ file:///app/lib", "requirements.txt installs a file or folder of the project (lib)"),
         ("git+file:///app/lib", "requirements.txt installs a file or folder of the project (git+file:///app/lib)"),
         ("${LIB}", "requirements.txt installs a file or folder of the project (${LIB})"),
-        ("-r missing.txt", "requirements.txt reads missing.txt, which is not in the build context"),
+        (
+            "-r missing.txt",
+            "requirements.txt reads missing.txt, which is not in that folder, as far as the build context tells",
+        ),
         ("-r ${WHICH}.txt", "what requirements.txt includes can't be told here (${WHICH}.txt)"),
         ("--find-links ./wheels", "requirements.txt looks for packages in a folder (./wheels)"),
         ("-f wheels", "requirements.txt looks for packages in a folder (wheels)"),
@@ -118,14 +121,14 @@ def test_blocked_by_requirements(requirements: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("script", "files", "reason"),
     [
-        ("pip install -r dev.txt", {}, "`pip install -r dev.txt` reads dev.txt, which is not in the build context"),
+        ("pip install -r dev.txt", {}, "`pip install -r dev.txt` reads dev.txt, which is not in that folder, as far as the build context tells"),
         ("pip install -r requirements/*.txt -r $X", {}, "the name of a requirements file depends on a variable"),
         ("pip install --no-index --find-links=wheels -r requirements.txt", {}, "it looks for packages in a folder (wheels)"),
         ("pip install -f https://x.example -f wheels -r requirements.txt", {}, "it looks for packages in a folder (wheels)"),
         ("PIP_CONSTRAINT=c.txt pip install -r requirements.txt", {"c.txt": ""}, "PIP_CONSTRAINT names c.txt, which is part of the project"),
         ("pip install --cert ca.pem -r requirements.txt", {"ca.pem": ""}, "--cert names a file of the project"),
         ("pip install -r requirements.txt", {"env3/pyvenv.cfg": ""}, "the build context holds a virtual environment (env3); add it to .dockerignore"),
-        ("cd src && pip install -r ../requirements.txt", {}, "the folder where it runs, /app/src, comes with the source"),
+        ("cd src && pip install -r ../requirements.txt", {}, "the folder where it runs, /app/src, is not there before the COPY"),
     ],
 )  # fmt: skip
 def test_blocked_by_surroundings(script: str, files: dict[str, str], reason: str) -> None:

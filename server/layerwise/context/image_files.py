@@ -23,6 +23,15 @@ MOST_ARRIVALS: Final = 64
 """An install looks back no further, so that a stage of thousands of COPYs costs no more than a long one."""
 
 _MOST_KEPT: Final = 20_000
+_SYSTEM_FOLDERS: Final = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/run", "/sbin", "/var/cache", "/var/lib"),
+    *(f"/usr/{it}" for it in ("bin", "include", "lib", "lib64", "libexec", "sbin", "share")),
+    *(f"/usr/local/{it}" for it in ("bin", "etc", "include", "lib", "pip.conf", "sbin", "share", "ssl")),
+)
+_HOME_SETTINGS: Final = (
+    *(".bash_profile", ".bashrc", ".config", ".curlrc", ".docker", ".gitconfig", ".gnupg", ".netrc", ".npmrc"),
+    *(".pip", ".profile", ".pydistutils.cfg", ".pypirc", ".ssh", ".wgetrc", ".yarnrc", ".yarnrc.yml"),
+)
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".xz", ".bz2")
 
 
@@ -71,6 +80,18 @@ class Arrival:
     def unpacks(self) -> bool:
         """Whether an ADD unpacks an archive, so that what lands in the image is not known."""
         return self.placed.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
+
+    @cached_property
+    def system_files(self) -> frozenset[str]:
+        """The files that land where any program may look: in system folders, or as settings in a home folder."""
+        target = self.copy.target
+        # Without a WORKDIR the folder is the base image's own, which is often the root.
+        roots = ("", target) if target.startswith("?") else ("",)
+        homes = {"/root", target, self.placed.scope.variables.get("HOME") or "/root"}
+        homes |= {f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/")}
+        places = [f"{root}{folder}" for root in roots for folder in _SYSTEM_FOLDERS]
+        places += [f"{home.rstrip('/')}/{name}" for home in homes for name in _HOME_SETTINGS]
+        return frozenset(file for place in places for file in self.files_at(place))
 
     def find_here(self, path: str) -> Landing | None:
         """Tell what this arrival alone puts at an image path."""

@@ -15,7 +15,10 @@ from layerwise.semantics.shell import Command
 CERTIFICATES: Final = re.compile(r"NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_CAINFO")
 """Variables that name one file which an install reads as it is."""
 
-_STARTUP: Final = re.compile(r"BASH_ENV|LD_PRELOAD|GIT_CONFIG(_GLOBAL|_SYSTEM)?|GIT_ASKPASS|GIT_SSH")
+_STARTUP: Final = re.compile(
+    r"BASH_ENV|LD_PRELOAD|GIT_CONFIG(_GLOBAL|_SYSTEM)?|GIT_ASKPASS|GIT_SSH(_COMMAND)?|SSL_CERT_DIR"
+    r"|(NPM_CONFIG|npm_config)_(user|global|USER|GLOBAL)(config|CONFIG)"
+)
 
 
 def environment_of(command: Command, scope: Scope) -> dict[str, str | None]:

@@ -21,13 +21,17 @@ from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 
-_BUILDING: Final = frozenset({"build", "install", "test", "run", "vet", "list", "generate"})
+_BUILDING: Final = frozenset({"build", "install", "test"})
+_FETCHING: Final = (["mod", "tidy"], ["mod", "vendor"], ["get"])
+"""They read the source, and leave modules that a later build need not download."""
+
+_SOURCE: Final = ("source",)
 _SYNTAX: Final = syntax(
     "-C -o -p -mod -modfile -overlay -pkgdir -tags -toolexec -ldflags -gcflags -asmflags -gccgoflags -installsuffix"
     " -buildmode -compiler -pgo -covermode -coverpkg -run -skip -bench -benchtime -count -timeout -cpu -parallel"
     " -coverprofile -exec -vet -vettool -f -shuffle -fuzz -fuzztime -outputdir -cpuprofile -memprofile",
     "-a -n -v -x -race -msan -asan -work -trimpath -modcacherw -linkshared -i -json -cover -short -failfast -c -e"
-    " -m -deps -test -buildvcs",
+    " -m -deps -test -buildvcs -d -u -t",
     one_dash=True,
 )
 _WHERE_FROM: Final = re.compile(
@@ -46,6 +50,9 @@ def recognise(command: Command, scope: Scope) -> Install | None:
         return None
     operands = line.operands
     downloads = operands[:2] == ["mod", "download"]
+    if operands[:2] in _FETCHING or operands[:1] in _FETCHING:
+        title = f"go {' '.join(filter(None, operands[: 2 if operands[0] == 'mod' else 1]))}"
+        return Install("Go modules", title, command, scope.directory, line.last_values(), _SOURCE)
     # `go install x@v` and `go run x@v` do not look at the module they run in.
     if not downloads and (operands[0] not in _BUILDING or any(it is not None and "@" in it for it in operands)):
         return None
@@ -60,6 +67,8 @@ def recognise(command: Command, scope: Scope) -> Install | None:
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install from go.mod and go.sum of the module that its folder belongs to."""
+    if install.operands == _SOURCE:
+        return Needs(source=True)
     builds = install.operands == ("build",)
     environment = environment_of(install.command, scope)
     root = find_up(install.directory, "go.mod", files)
@@ -79,7 +88,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         blocked.append("the modules are vendored (vendor/modules.txt), so that no download is needed")
     blocked += startup_files(environment, install.directory, files, _STEERING)
     if lacks_folder(install, tuple(manifests), scope):
-        blocked.append(f"the folder where it runs, {install.directory}, comes with the source")
+        blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     sums = files.read(join(root, "go.sum"))
     caches = _module_caches(environment)
     return Needs(

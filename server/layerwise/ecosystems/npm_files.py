@@ -21,7 +21,7 @@ SCRIPTS: Final = (
 
 _DEPENDENCIES: Final = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides")
 _LOCAL: Final = re.compile(
-    r"(file|link|workspace|portal):|[./~]|[a-z]:[\\/]|[^@:]+\.(tgz|tar\.gz|tar)\Z", re.IGNORECASE
+    r"(file|link|workspace|portal):|[./]|~/|[a-z]:[\\/]|[^@:]+\.(tgz|tar\.gz|tar)\Z", re.IGNORECASE
 )
 _INSTALLED: Final = re.compile(r"(.*/)?node_modules/(?P<name>[^/]+(/[^/]+)?)\Z")
 

@@ -105,7 +105,7 @@ class Project:
         if not self.files.exists(self.at("package.json")):
             yield "the build context has no package.json for the folder where it runs"
         elif self.is_frozen and self.lock in (None, "yarn.lock"):
-            yield "`npm ci` fails without a lockfile, and the build context has no package-lock.json there"
+            yield "`npm ci` needs a lockfile, and the build context has no package-lock.json beside this package.json"
 
     def write_back(self) -> Iterator[str]:
         """Yield what an install other than ``npm ci`` does with the lockfile."""

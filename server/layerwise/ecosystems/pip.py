@@ -39,7 +39,7 @@ _FOLDERS: Final = ("-t", "--target", "--prefix", "--root", "--src", "-w", "--whe
 _FILES: Final = ("--log", "--report")
 _SYSTEM_FOLDERS: Final = ("/usr/local/bin", "/usr/local/lib", "/usr/bin", "/usr/lib", "/root/.local")
 _STEERING: Final = re.compile(
-    r"PIP_(CONFIG_FILE|FIND_LINKS|CONSTRAINT|BUILD_CONSTRAINT|REQUIREMENT|EDITABLE|CERT|CLIENT_CERT)"
+    r"PIP_(CONFIG_FILE|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CONSTRAINT|BUILD_CONSTRAINT|REQUIREMENT|EDITABLE|CERT|CLIENT_CERT)"
 )
 _SHADOWING: Final = (
     sys.stdlib_module_names
@@ -102,7 +102,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     manifests = tuple(dict.fromkeys([*read.found, *certificates(environment, install.directory, files)]))
     read.blocked += _surroundings(install, files, environment)
     if lacks_folder(install, manifests, scope):
-        read.blocked.append(f"the folder where it runs, {install.directory}, comes with the source")
+        read.blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     return Needs(
         manifests,
         blocked=tuple(read.blocked),
@@ -119,6 +119,9 @@ def _surroundings(install: Install, files: InstallFiles, environment: Mapping[st
     for name in ("--cert", "--client-cert"):
         if name in options and (options[name] == UNKNOWN or files.any_below(join(install.directory, options[name]))):
             yield f"{name} names a file of the project"
+    for name in ("-i", "--index-url", "--extra-index-url", "--proxy"):
+        if options.get(name, "").startswith(("file:", "/", ".")):
+            yield f"{name} names a folder ({options[name]})"
     yield from startup_files(environment, install.directory, files, _STEERING)
     if environments := _environments(files):
         yield f"the build context holds a virtual environment ({environments}); add it to .dockerignore"

@@ -65,7 +65,9 @@ class Requirements:
         landing = self.files.landing(path)
         text = self.files.read(path)
         if text is None:
-            reason = "is not in the build context" if landing is None else "can't be read here"
+            reason = (
+                "is not in that folder, as far as the build context tells" if landing is None else "can't be read here"
+            )
             self.blocked.append(f"{named_by} reads {name}, which {reason}")
             return
         self.found.append(path)
@@ -97,6 +99,8 @@ class Requirements:
             case "-f" | "--find-links":
                 if not is_remote(value):
                     self.blocked.append(f"{name} looks for packages in a folder ({value})")
+            case _ if value.startswith(("file:", "/", ".")):
+                self.blocked.append(f"{name} names a file or folder ({option} {value})")
             case known if known in _HARMLESS and " -" not in value:
                 pass
             case _:

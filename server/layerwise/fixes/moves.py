@@ -38,6 +38,8 @@ def part_copy(arrival: Arrival, needed: Sequence[tuple[str, Landing]]) -> Move |
     for path, landing in needed:
         if whole[landing.source]:
             continue
+        if arrival.context.listing.follow(landing.path or "") != landing.path:
+            return Withheld(f"{landing.path} is reached through a symbolic link")
         name = _spelled(arrival.source(landing.source), landing.path or "")
         if _PATTERN_CHARACTERS.search(name):
             return Withheld(f"the name {name} has characters that COPY takes for a pattern")

@@ -6,6 +6,7 @@ writes, and every step between commutes with them (``obstacles``). What can't be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,17 +20,13 @@ from layerwise.fixes.run_split import Cut, Withheld, cut_run
 from layerwise.fixes.sink import sink_edits
 from layerwise.fixes.wording import code, join_words
 from layerwise.semantics.dockerfile import Dockerfile, Placed
+from layerwise.semantics.paths import relative
 
 MOST_STEPS_BETWEEN: Final = 200
 """A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
 
 
-_SYSTEM_FOLDERS: Final = (
-    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/sbin", "/var/lib", "/var/cache", "/run"),
-    *(f"/usr/{it}" for it in ("bin", "include", "lib", "lib64", "libexec", "sbin", "share")),
-    *(f"/usr/local/{it}" for it in ("bin", "etc", "include", "lib", "sbin", "share")),
-)
-_HOME_SETTINGS: Final = (".config", ".curlrc", ".gitconfig", ".gnupg", ".netrc", ".pip", ".ssh", ".wgetrc")
+_ABSOLUTE: Final = re.compile(r"(?<![\w.$}])/(?!/)[^\s:=,;'\"@]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,8 @@ def plan_reorder(
         return Withheld("; ".join(dict.fromkeys(blocked)))
     if len(between) > MOST_STEPS_BETWEEN:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
-    clobbered = _clobbered(installs, moved)
+    read = {it.path for _, needs in installs for path in needs.manifests if (it := files.landing(path)) is not None}
+    clobbered = _clobbered(installs, moved, read)
     if clobbered is not None:
         return clobbered
     moves: list[Move] = []
@@ -87,6 +85,8 @@ def plan_reorder(
     if isinstance(cut, Withheld):
         return cut
     checks = [check for _, needs in installs for check in needs.check]
+    checks += [cut.check] if cut.check else []
+    checks += _named_by_environment(run, installs, moved, read)
     checks += [f"{it.placed.keyword} --link replaces folders that exist" for it in moved if it.copy.link]
     return Plan(_title(installs, moves), cut, tuple(moves), "; ".join(dict.fromkeys(checks)))
 
@@ -108,7 +108,9 @@ def _needed_from(
     return needed
 
 
-def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Withheld | None:
+def _clobbered(
+    installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival], read: set[str | None]
+) -> Withheld | None:
     """Say what a COPY brings that must not come later than it does."""
     for arrival in moved:
         if not arrival.is_complete:
@@ -124,28 +126,45 @@ def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arriva
                     f"the build context holds {laid_over}, which the later COPY would lay over what "
                     f"{code(install.title)} installs; add its folder to .dockerignore first"
                 )
-        of_the_system = next(_system_files(arrival), None)
-        if of_the_system is not None:
-            return Withheld(f"the COPY brings {of_the_system}, which steps in between may read as a file of the system")
+        of_the_system = sorted(arrival.system_files - read)
+        if of_the_system:
+            return Withheld(
+                f"the COPY brings {of_the_system[0]} to a place where any program may look for settings or code"
+            )
     return None
 
 
-def _system_files(arrival: Arrival) -> Iterator[str]:
-    """Yield files that land where any program may look for them: in system folders, or as settings in a home folder."""
-    target = arrival.copy.target
-    # Without a WORKDIR the folder is the base image's own, which is often the root.
-    roots = ["", target] if target.startswith("?") else [""]
-    for root in roots:
-        for folder in _SYSTEM_FOLDERS:
-            yield from arrival.files_at(f"{root}{folder}")
-    homes = {"/root", target, *(f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/"))}
-    for home in sorted(homes):
-        yield from (file for it in _HOME_SETTINGS for file in arrival.files_at(f"{home}/{it}"))
+def _named_by_environment(
+    run: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival], read: set[str | None]
+) -> Iterator[str]:
+    """Yield paths that variables or the command name and that a COPY brings which is to come later."""
+    for install, _ in installs:
+        named = {**run.scope.variables.defined_names(), **{it.name: it.value for it in install.command.assignments}}
+        values = [(name, value) for name, value in named.items() if value]
+        values += run.scope.variables.partial
+        values += [("the command", it.value) for it in install.command.words if it.value]
+        for name, value in values:
+            for path in _ABSOLUTE.findall(value):
+                brought = next(
+                    (it for arrival in moved for it in _strictly_below(arrival, path) if it not in read), None
+                )
+                if brought is not None:
+                    yield f"{name} names {path}, which the later COPY brings: {code(install.title)} must not need it"
+
+
+def _strictly_below(arrival: Arrival, path: str) -> list[str]:
+    """Return what a COPY brings at or below ``path``, unless that is all of it."""
+    return arrival.files_at(path) if relative(arrival.copy.target, path.rstrip("/") or "/") is None else []
 
 
 def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:
     titles = join_words(list(dict.fromkeys(f"`{needs.fetch or install.title}`" for install, needs in installs)))
-    manifests = list(dict.fromkeys(path.rpartition("/")[2] for _, needs in installs for path in needs.manifests))
+    manifests = list(dict.fromkeys(_shown(path, install) for install, needs in installs for path in needs.manifests))
     if any(it.early for it in moves):
         return f"Copy only {join_words(manifests)} before {titles}, the rest after it"
     return f"Run {titles} before copying the other files"
+
+
+def _shown(path: str, install: Install) -> str:
+    """Return a manifest's name as seen from the folder of the install."""
+    return relative(path, install.directory) or path.rpartition("/")[2]

@@ -19,19 +19,27 @@ from layerwise.fixes.wording import code
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import overlap, relative
 from layerwise.semantics.run import Run, literal
-from layerwise.semantics.shell import Command
+from layerwise.semantics.shell import Command, Nesting
 from layerwise.text.span import Span
 
 _STATE: Final = frozenset({"cd", "set", "export"})
+_LINE_END: Final = "\r\n"
+_FREEING: Final = frozenset({"autoremove", "clean", "del", "prune", "purge", "remove", "uninstall"})
+_SIZE: Final = "what the rest of the RUN deletes stays in the layer of the install, so the image may get larger"
+_SHELL_ONLY: Final = frozenset({"cd", "set", "true", ":", "echo"})
 _OPERATOR: Final = re.compile(r"\s*(&&|;|\n)\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The texts of two instructions in place of one; without ``tail`` the RUN stays whole, as ``head``."""
+    """The texts of two instructions in place of one; without ``tail`` the RUN stays whole, as ``head``.
+
+    ``check`` is what a person has to look at.
+    """
 
     head: str
     tail: str | None = None
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,31 @@ def cut_run(placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Se
         "install" if any(it is command for command in commands) else _kind(it, placed, installs, moved)
         for it in run.commands
     ]
+    inside = [it for it, kind in zip(run.commands, kinds, strict=True) if kind == "other" and _is_part(it)]
+    if inside and run.source:
+        return Withheld(f"{code(inside[0].span.of(run.script.text))} in it may need the copied files")
     if "other" not in kinds:
-        return Cut(_text(placed, 0, placed.instruction.span.end))
+        return Cut(placed.instruction.text.rstrip(_LINE_END))
     last = len(kinds) - 1 - kinds[::-1].index("install")
     blocking = kinds.index("other")
     if blocking < last:
         text = run.commands[blocking].span.of(run.script.text) if run.source else "another command"
         return Withheld(f"{code(text)} runs before it in the same RUN and may need the copied files")
     return _cut_behind(placed, run, kinds, last)
+
+
+def _frees_nothing(tail: Sequence[Command]) -> bool:
+    """Tell whether no command deletes what the install, now in a layer of its own, has left."""
+    for it in tail:
+        words = {word.value for word in it.program_words}
+        if it.program in ("rm", "unlink", "find") or words & _FREEING:
+            return False
+    return True
+
+
+def _is_part(command: Command) -> bool:
+    """Tell whether a command's output becomes part of another one."""
+    return Nesting.SUBSTITUTION in command.nesting
 
 
 def _kind(command: Command, placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> str:
@@ -97,8 +122,8 @@ def _cut_behind(placed: Placed, run: Run, kinds: list[str], last: int) -> Cut | 
     state = [it.span.of(text) for it, kind in zip(head, kinds, strict=False) if kind == "state"]
     prelude = "".join(f"{it} && " for it in state)
     comments = "".join(f"{it.strip()}\n" for it in raw[head_end:tail_start].splitlines() if it.strip().startswith("#"))
-    tail = f"{comments}{opening(placed)}{prelude}{raw[tail_start : placed.instruction.span.end]}"
-    return Cut(_text(placed, 0, head_end), tail)
+    tail = f"{comments}{opening(placed)}{prelude}{raw[tail_start:].rstrip(_LINE_END)}"
+    return Cut(raw[:head_end], tail, "" if _frees_nothing(commands[len(head) :]) else _SIZE)
 
 
 def _fetch_first(placed: Placed, run: Run, installs: Sequence[tuple[Install, Needs]]) -> Cut | Withheld:
@@ -109,8 +134,15 @@ def _fetch_first(placed: Placed, run: Run, installs: Sequence[tuple[Install, Nee
     if any(it.program == "export" or (it.assignments and not it.words) for it in run.commands):
         return Withheld("the RUN sets variables, which the download may need too")
     install, needs = installs[0]
+    for it in run.commands:
+        if it is install.command:
+            break
+        if it.program not in _SHELL_ONLY:
+            # Credentials, packages or settings that the download needs as well may come from it.
+            text = it.span.of(run.script.text) if run.script is not None and run.source else "another command"
+            return Withheld(f"{code(text)} runs before it in the same RUN and may prepare the download")
     folder = f"cd {install.command.directory} && " if install.command.directory else ""
-    return Cut(f"{opening(placed)}{folder}{needs.fetch}", _text(placed, 0, placed.instruction.span.end))
+    return Cut(f"{opening(placed)}{folder}{needs.fetch}", placed.instruction.text.rstrip(_LINE_END))
 
 
 def opening(placed: Placed) -> str:
@@ -120,7 +152,3 @@ def opening(placed: Placed) -> str:
     indentation = instruction.text[:start].rpartition("\n")[2].removeprefix("\ufeff")
     words = [instruction.keyword_span.of(instruction.text), *(it.span.of(instruction.text) for it in instruction.flags)]
     return f"{indentation}{' '.join(words)} "
-
-
-def _text(placed: Placed, start: int, end: int) -> str:
-    return placed.instruction.text[start:end]

@@ -158,7 +158,7 @@ class Analysis:
         return Made(judgement, between, check, judgement.blocked, finding)
 
     def _check_of_extras(self, stage: Stage, judgement: Judgement) -> str:
-        """Say what a separate download changes in the image, unless the stage's own files never leave it."""
+        """Say what a separate download does that the build would not."""
         if not any(needs.extras for _, needs in judgement.installs):
             return ""
         target = self.dockerfile.target(self.options.target)
@@ -175,7 +175,9 @@ class Analysis:
         )
         if target is stage or is_base or copied:
             return "the image then holds all modules of go.mod, also those that the build does not import"
-        return ""
+        return (
+            "the download takes all modules of go.mod, also those that the build does not import, so all must be there"
+        )
 
     @cached_property
     def ignores(self) -> tuple[Ignore, ...]:

@@ -51,6 +51,7 @@ from layerwise.fixes.run_split import Withheld
 from layerwise.fixes.wording import code, join_words
 from layerwise.rules.documentation import parse_documentation
 from layerwise.rules.rule import Finding, Message, Rule, Severity
+from layerwise.semantics.copy import Source
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.run import Run
 
@@ -105,15 +106,17 @@ def judge(run: Placed, arrivals: Arrivals, done: Done) -> tuple[Judgement | None
     late = _late(judged, run.run, done)
     if not late or any(needs.source for _, _, needs in late):
         return None, after
-    early = tuple(it for it in arrivals.items if _brings_more(it, after.read, late))
+    read = after.read | _chosen_manifests(arrivals, late)
+    early = tuple(it for it in arrivals.items if _brings_more(it, read, late))
     if not early:
         return None, after
     complete = all(it.is_complete for it in early)
-    unneeded = (
-        frozenset[str]().union(*{id(it.files): it.files for it in early}.values()) - after.read if complete else None
-    )
+    unneeded = frozenset[str]().union(*{id(it.files): it.files for it in early}.values()) - read if complete else None
+    if unneeded is not None and any(not it.startswith(".git/") for it in unneeded):
+        # True of .git as well, but nobody edits it, and its files are no measure of the project.
+        unneeded = frozenset(it for it in unneeded if not it.startswith(".git/"))
     judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, unneeded, files)
-    is_guess = judgement.blocked and not any(map(_is_broad, early))
+    is_guess = judgement.blocked and not any(_is_broad(it, read) for it in early)
     return None if is_guess else judgement, after
 
 
@@ -153,17 +156,39 @@ def _brings_more(arrival: Arrival, read: frozenset[str], late: Sequence[_Judged]
     if not arrival.copy.from_context:
         return False
     if arrival.context.known and arrival.is_complete:
-        return not arrival.files <= read
-    patterns = [it for ecosystem, _, _ in late for it in ecosystem.manifest_globs]
-    names = [it.path.rstrip("/").rpartition("/")[2] for it in arrival.copy.sources]
-    return not all(any(name == it or fnmatchcase(name, it) for it in patterns) for name in names)
+        # Settings of the system or the user may be meant for the install.
+        return not arrival.files <= read | arrival.system_files
+    return not all(_is_manifest(it, late) for it in arrival.copy.sources)
 
 
-def _is_broad(arrival: Arrival) -> bool:
-    """Tell whether a COPY brings a folder, as against files that were chosen one by one."""
+def _is_manifest(source: Source, late: Sequence[_Judged]) -> bool:
+    """Tell whether a source is spelled as a manifest of one of the installs: ``package*.json``."""
+    name = source.path.rstrip("/").rpartition("/")[2]
+    patterns = (it for ecosystem, _, _ in late for it in ecosystem.manifest_globs)
+    return any(name == it or fnmatchcase(name, it) for it in patterns)
+
+
+def _chosen_manifests(arrivals: Arrivals, late: Sequence[_Judged]) -> frozenset[str]:
+    """Return the files of sources that were written to bring the manifests, whatever else they match."""
+    return frozenset(
+        file
+        for arrival in arrivals.items
+        for source, match in zip(arrival.copy.sources, arrival.matches, strict=True)
+        if match is not None and not any(it.is_directory for it in match.matches) and _is_manifest(source, late)
+        for file in match.files
+    )
+
+
+def _is_broad(arrival: Arrival, read: frozenset[str]) -> bool:
+    """Tell whether a COPY brings the project's folder, as against what was chosen for the install."""
     if not arrival.is_complete:
         return any("." not in it.path.strip("./") for it in arrival.copy.sources)
-    return any(it.is_directory and not it.path for match in arrival.matches if match for it in match.matches)
+    return any(
+        it.is_directory and (not it.path or not read.isdisjoint(match.file_set))
+        for match in arrival.matches
+        if match
+        for it in match.matches
+    )
 
 
 def finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed, extra_check: str) -> Finding:
@@ -173,7 +198,9 @@ def finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed,
     """
     first = judgement.early[0].placed
     certain = judgement.unneeded is not None and not judgement.blocked
-    related = [(run, "re-runs although it needs none of these files" if certain else "re-runs with it")]
+    fetches = any(needs.fetch for _, needs in judgement.installs)
+    effect = "downloads its modules again" if fetches else "re-runs although it needs none of these files"
+    related = [(run, effect if certain else "re-runs with it")]
     more = judgement.early[1:_MOST_NAMED]
     related += [
         (it.placed, "brings more files that it does not need" if certain else "brings more files") for it in more
@@ -232,7 +259,7 @@ def _reads(judgement: Judgement) -> str:
         return ""
     listed = join_words(list(dict.fromkeys(names)))
     if any(needs.fetch for _, needs in judgement.installs):
-        return f", which downloads all modules again; for that it reads only {listed}"
+        return f", which downloads its modules again; for that it reads only {listed}"
     verb = "reads" if len({install.title for install, _ in judgement.installs}) == 1 else "read"
     return f", which {verb} only {listed}"
 

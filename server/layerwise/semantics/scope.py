@@ -33,15 +33,22 @@ class Variables(Mapping[str, str | None]):
     """An immutable chain of definitions; the last of a name wins. None is a value that only the build knows.
 
     With ``open_ended`` any other name may be set too, by the base image. ``own`` are the last definitions, ``parent``
-    has those before them, ``length`` counts the links of the chain.
+    has those before them, ``length`` counts the links of the chain. ``partial`` has (name, text) of values that are
+    only partly known, such as ``/app/bin:$PATH``.
     """
 
-    __slots__ = ("length", "open_ended", "own", "parent")
+    __slots__ = ("length", "open_ended", "own", "parent", "partial")
 
     def __init__(
-        self, own: Mapping[str, str | None], parent: Variables | None = None, *, open_ended: bool = False
+        self,
+        own: Mapping[str, str | None],
+        parent: Variables | None = None,
+        *,
+        open_ended: bool = False,
+        partial: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """Add ``own`` to ``parent``."""
+        self.partial: tuple[tuple[str, str], ...] = (() if parent is None else parent.partial[-64:]) + partial
         self.open_ended = open_ended or (parent is not None and parent.open_ended)
         self.length = 0 if parent is None else parent.length + 1
         if parent is not None and self.length > _LONGEST_CHAIN:
@@ -80,9 +87,9 @@ class Variables(Mapping[str, str | None]):
             link = link.parent
         return {name: value for own in reversed(links) for name, value in own.items()}
 
-    def defined(self, values: Mapping[str, str | None]) -> Variables:
+    def defined(self, values: Mapping[str, str | None], partial: tuple[tuple[str, str], ...] = ()) -> Variables:
         """Return these variables with more defined."""
-        return Variables(values, self)
+        return Variables(values, self, partial=partial)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,11 +164,14 @@ def after(scope: Scope, instruction: Instruction, arguments: Arguments) -> Scope
         return scope
     if keyword == "ENV":
         values: dict[str, str | None] = {}
+        partial: list[tuple[str, str]] = []
         for pair in instruction.pairs:
             name = scope.expand(pair.name, instruction.escape).text
             expansion = scope.expand(pair.value, instruction.escape)
             values[name] = _value(expansion)
-        return replace(scope, variables=scope.variables.defined(values)) if values else scope
+            if not expansion.known and len(expansion.text) <= _LONGEST_VALUE:
+                partial.append((name, expansion.text))
+        return replace(scope, variables=scope.variables.defined(values, tuple(partial))) if values else scope
     if keyword == "ARG":
         values = dict(_arg_values(instruction, scope.variables, arguments))
         return replace(scope, variables=scope.variables.defined(values)) if values else scope
