@@ -225,3 +225,9 @@ def test_standard_input_takes_the_context_that_is_given(empty: Project, dockerfi
     empty.write(WEB)
     result = empty.run("check", "--context", "web", "-", stdin=dockerfile)
     assert "re-runs `npm ci` on line 4, which reads only package.json and package-lock.json" in result.out
+
+
+def test_a_file_that_was_found_by_its_name_but_is_a_program_is_passed_over(empty: Project) -> None:
+    empty.write({"dockerfile.go": "package dockerfile\n\nimport \"fmt\"\n", "Dockerfile": "FROM scratch\n"})
+    assert empty.run("check").out == "no findings in 1 file\n"
+    assert empty.run("check", "dockerfile.go").code == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,7 +12,7 @@ import pytest
 
 from layerwise.lsp import background
 from layerwise.workspace import session as session_module
-from layerwise.workspace.surroundings import Place, Surroundings, look_around
+from layerwise.workspace.surroundings import Evidence, Place, Surroundings, look_around
 from lsp.wire import Wire
 
 TEXT = "FROM node:24\nCOPY . .\nRUN npm ci\n"
@@ -32,10 +31,10 @@ class Gate:
         self.looks = 0
         monkeypatch.setattr(session_module, "look_around", self._look)
 
-    def _look(self, place: Place, sources: Sequence[str]) -> Surroundings:
+    def _look(self, place: Place, evidence: Evidence) -> Surroundings:
         self.looks += 1
         assert self._open.wait(20)
-        return look_around(place, sources)
+        return look_around(place, evidence)
 
     def open(self) -> None:
         self._open.set()

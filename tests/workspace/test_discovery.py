@@ -51,6 +51,7 @@ def test_other_names() -> None:
         .dockerignore Dockerfile.dockerignore web.Dockerfile.dockerignore DOCKERFILE.DOCKERIGNORE
         Dockerfile~ Dockerfile.dev~ Dockerfile.swp .Dockerfile.swp Dockerfile.orig Dockerfile.REJ
         .#a.Dockerfile ._a.Dockerfile
+        Dockerfile.md Dockerfile.j2 Dockerfile.tmpl Dockerfile.template Dockerfile.in
     """
     assert [it for it in ["", *names.split()] if is_dockerfile_name(it)] == []
 

@@ -27,10 +27,12 @@ class Target:
     """A Dockerfile to read, as it was named or found; ``path`` is None for standard input.
 
     ``root`` is how far up its build context and settings may be, None if that is up to the repository.
+    ``found``: nobody named it, its name looked like one.
     """
 
     path: Path | None
     root: Path | None = None
+    found: bool = False
 
     @property
     def shown(self) -> str:
@@ -87,7 +89,7 @@ def _find(name: str) -> Iterator[Target | Failure]:
         advice = "name the file if it is called otherwise, or give another folder"
         yield Failure(shown_path(path), f"there is no Dockerfile in this folder or below it; {advice}")
     for it in found:
-        yield Target(it, _root_of(it.parent, Path.cwd()) or _root_of(it.parent, path))
+        yield Target(it, _root_of(it.parent, Path.cwd()) or _root_of(it.parent, path), found=True)
 
 
 def _root_of(folder: Path, top: Path) -> Path | None:

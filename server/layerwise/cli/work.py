@@ -19,6 +19,7 @@ from layerwise.cli.sources import Failure, Source, SourceError, Target, find_tar
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis
 from layerwise.rules.registry import rule_named
+from layerwise.workspace.discovery import may_be_another
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.settings import Level, Settings
 from layerwise.workspace.surroundings import Place
@@ -77,7 +78,10 @@ class Run(logging.Handler):
             self._current = found.shown
             try:
                 source = read_source(found)
-                result = work(source, self._check(source))
+                checked = self._check(source)
+                if found.found and _is_another(found, checked):
+                    continue
+                result = work(source, checked)
             except SourceError as error:
                 self.fail(found.shown, str(error))
                 continue
@@ -122,3 +126,10 @@ def _with_selected(analysis: Analysis, settings: Settings, selected: frozenset[s
     if not own:
         return analysis
     return replace(analysis, options=replace(analysis.options, severities={**analysis.options.severities, **own}))
+
+
+def _is_another(target: Target, checked: Checked) -> bool:
+    """Tell whether a file that only looked like a Dockerfile by its name is something else, such as a program."""
+    instructions = checked.analysis.dockerfile.instructions
+    begins = bool(instructions) and instructions[0].keyword in ("ARG", "FROM")
+    return target.path is not None and may_be_another(target.path.name) and not begins

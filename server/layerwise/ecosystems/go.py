@@ -165,4 +165,10 @@ def _fetch(install: Install) -> str:
     return " ".join([*kept, command.program or "go", *folder, "mod", "download"])
 
 
-GO: Final = Ecosystem("Go modules", recognise, needs, ("go.mod", "go.sum", "go.*", "go.mod*"))
+GO: Final = Ecosystem(
+    "Go modules",
+    recognise,
+    needs,
+    ("go.mod", "go.sum", "go.*", "go.mod*"),
+    lambda _: ("go.mod",),
+)

@@ -81,9 +81,14 @@ class InstallFiles:
 
 @dataclass(frozen=True, slots=True)
 class Ecosystem:
-    """One package manager. ``manifest_globs`` tell its manifests where there is no context to look at."""
+    """One package manager.
+
+    ``manifest_globs`` tell its manifests where there is no context to look at; ``telling`` names the files without
+    which an install makes no sense, relative to its folder.
+    """
 
     name: str
     recognise: Callable[[Command, Scope], Install | None]
     needs: Callable[[Install, InstallFiles, Scope], Needs]
     manifest_globs: tuple[str, ...]
+    telling: Callable[[Install], tuple[str, ...]]

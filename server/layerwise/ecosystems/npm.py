@@ -57,4 +57,5 @@ NPM: Final = Ecosystem(
     recognise,
     needs,
     ("package.json", "package*.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"),
+    lambda _: ("package.json",),
 )

@@ -161,5 +161,9 @@ def _checks(install: Install, files: InstallFiles, environment: Mapping[str, str
 
 
 PIP: Final = Ecosystem(
-    "pip", recognise, needs, ("requirements", "requirements*.txt", "requirements*.in", "constraints*.txt")
+    "pip",
+    recognise,
+    needs,
+    ("requirements", "requirements*.txt", "requirements*.in", "constraints*.txt"),
+    lambda install: install.operands,
 )

@@ -20,7 +20,7 @@ from layerwise.lsp.watching import Watcher
 from layerwise.rules.analysis import Analysis
 from layerwise.workspace.document import Document
 from layerwise.workspace.session import Session
-from layerwise.workspace.surroundings import Place, copy_sources
+from layerwise.workspace.surroundings import Evidence, Place, evidence_of
 
 
 class App:
@@ -34,7 +34,7 @@ class App:
         self.configuration = Configuration(server.workspace_configuration_async)
         self.publisher = Publisher(self.session, output.send, lambda: self._refresh(server))
         self._changed: set[str] = set()
-        self._sources: dict[str, tuple[str, ...]] = {}
+        self._evidence: dict[str, Evidence] = {}
         asyncio.get_running_loop().set_exception_handler(lambda _, it: self.reports.error(_error_of(it)))
         self.background = Background(self.session, self.configuration.layers, self._looked, self.reports.error)
 
@@ -63,18 +63,18 @@ class App:
     def has_other_sources(self, uri: str) -> bool:
         """Tell whether a document copies something else than at the last look, so that its context may be another."""
         analysis = self.session.analysis(uri)
-        return analysis is not None and copy_sources(analysis.dockerfile) != self._sources.get(uri)
+        return analysis is not None and evidence_of(analysis.dockerfile) != self._evidence.get(uri)
 
     def watcher(self, uri: str) -> Watcher | None:
         """Return what matters to a document of what happens on the disk; None if nothing does, or nothing is known."""
         place, analysis = self.session.place(uri), self.session.analysis(uri)
         if place is None or place.path is None or analysis is None:
             return None
-        return Watcher(place.path, place.root, analysis.context, copy_sources(analysis.dockerfile))
+        return Watcher(place.path, place.root, analysis.context, evidence_of(analysis.dockerfile).sources)
 
     def close(self, uri: str) -> None:
         """Forget a document."""
-        self._sources.pop(uri, None)
+        self._evidence.pop(uri, None)
         self.background.drop(uri)
         self.session.close(uri)
         self.publisher.forget(uri)
@@ -120,7 +120,7 @@ class App:
             self.reports.warn(str(problem))
         analysis = self.session.analysis(uri)
         if analysis is not None:
-            self._sources[uri] = copy_sources(analysis.dockerfile)
+            self._evidence[uri] = evidence_of(analysis.dockerfile)
         self.publisher.show(uri)
 
     def _refresh(self, server: LanguageServer) -> None:

@@ -20,6 +20,8 @@ _MOST_ENTRIES: Final = 200_000
 _MOST_BYTES: Final = 1024 * 1024
 _STEMS: Final = ("dockerfile", "containerfile")
 _NOT_DOCKERFILES: Final = (".dockerignore", "~", ".swp", ".swo", ".bak", ".orig", ".rej")
+# Pages about Dockerfiles, and templates that become one.
+_OTHER_TEXTS: Final = (".erb", ".html", ".in", ".j2", ".jinja", ".jinja2", ".md", ".rst", ".template", ".tmpl", ".tpl")
 # Emacs' locks and the resource forks of macOS.
 _NOT_DOCKERFILES_BEFORE: Final = (".#", "._")
 _SKIPPED: Final = frozenset({".git", "node_modules"})
@@ -42,13 +44,18 @@ class DiscoveryProblem:
 def is_dockerfile_name(name: str) -> bool:
     """Return whether a file of this name (no folders) is a Dockerfile: by the usual names, in any case.
 
-    Ignore files, editors' backups and what a merge leaves behind are not.
+    Ignore files, editors' backups, what a merge leaves behind, pages and templates are not.
     """
     name = name.lower()
-    if name.endswith(_NOT_DOCKERFILES) or name.startswith(_NOT_DOCKERFILES_BEFORE):
+    if name.endswith((*_NOT_DOCKERFILES, *_OTHER_TEXTS)) or name.startswith(_NOT_DOCKERFILES_BEFORE):
         return False
     first, _, rest = name.partition(".")
     return name in _STEMS or (first in _STEMS and bool(rest)) or name.rpartition(".")[2] in _STEMS
+
+
+def may_be_another(name: str) -> bool:
+    """Tell whether a file of such a name may be something else: ``dockerfile.go`` (but also a Dockerfile for Go)."""
+    return name.lower() not in _STEMS
 
 
 def find_dockerfiles(folder: Path, limit: int = _MOST_ENTRIES) -> tuple[tuple[Path, ...], tuple[DiscoveryProblem, ...]]:

@@ -56,27 +56,43 @@ def load_files(context: BuildContext, paths: Iterable[str], max_bytes: int = _MO
 
 
 def find_context(
-    dockerfile: Path, workspace_root: Path | None, sources: Sequence[str], setting: str | None
+    dockerfile: Path,
+    workspace_root: Path | None,
+    sources: Sequence[str],
+    setting: str | None,
+    manifests: Sequence[str] = (),
 ) -> tuple[Path, str]:
     """Return the folder of the build context and why it is that one, as the end of a sentence.
 
     ``sources`` are those of COPY and ADD from the context (not ``--from`` another stage), as written. A relative
-    ``setting`` starts at ``workspace_root``, or else at the Dockerfile's folder. No file is read.
+    ``setting`` starts at ``workspace_root``, or else at the Dockerfile's folder. ``manifests`` are files that installs
+    read; they tell where ``COPY . .`` fits any folder. No file is read.
     """
     folder = _normal(dockerfile).parent
     if setting:
         return _normal((workspace_root or folder) / setting), "the setting"
     telling = [it for it in dict.fromkeys(sources) if _is_telling(it)]
-    best, count = folder, 0
-    for candidate in _candidates(folder, workspace_root):
-        found = sum(_source_exists(candidate, it) for it in telling)
-        if found > count:
-            best, count = candidate, found
+    candidates = _candidates(folder, workspace_root)
+    best, count = _most(candidates, telling)
     if not count:
-        return folder, "the Dockerfile's folder"
+        wanted = [it for it in dict.fromkeys(manifests) if _is_telling(it)]
+        best, count = _most(candidates, wanted)
+        if not count or best == folder:
+            return folder, "the Dockerfile's folder"
+        return best, f"{next(it for it in wanted if _source_exists(best, it))} is there"
     if len(telling) == 1:
         return best, "its COPY source exists there"
     return best, f"{count} of {len(telling)} COPY sources exist there"
+
+
+def _most(candidates: Sequence[Path], names: Sequence[str]) -> tuple[Path, int]:
+    """Return the first of the folders that have the most of ``names``, and how many."""
+    best, count = candidates[0], 0
+    for candidate in candidates:
+        found = sum(_source_exists(candidate, it) for it in names)
+        if found > count:
+            best, count = candidate, found
+    return best, count
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.text.line_index import Encoding
 from layerwise.workspace.document import Document, TextChange
 from layerwise.workspace.settings import Layer, Settings, SettingsProblem
-from layerwise.workspace.surroundings import Place, Surroundings, copy_sources, load, look_around, options_of
+from layerwise.workspace.surroundings import Place, Surroundings, evidence_of, load, look_around, options_of
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class Session:
         if layers is not None:
             entry.place = Place(entry.place.path, entry.place.root, layers)
         dockerfile = entry.analysis.dockerfile if entry.analysis else read_dockerfile(entry.document.tree)
-        return partial(look_around, entry.place, copy_sources(dockerfile))
+        return partial(look_around, entry.place, evidence_of(dockerfile))
 
     def accept(self, key: str, surroundings: Surroundings) -> None:
         """Take over what was found around a document."""

@@ -5,15 +5,18 @@ Safe to call from a worker thread: a function of its arguments and the disk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from layerwise.context.build_context import BuildContext
+from layerwise.ecosystems.registry import installs_of
 from layerwise.rules.analysis import Options
 from layerwise.rules.registry import NAMES
 from layerwise.rules.rule import Severity
 from layerwise.semantics.dockerfile import Dockerfile
+from layerwise.semantics.paths import relative
 from layerwise.workspace.disk import find_context, load_files, read_context
 from layerwise.workspace.settings import (
     Layer,
@@ -39,6 +42,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What tells the build context: sources of COPY and ADD as written, and manifests that installs read."""
+
+    sources: tuple[str, ...]
+    manifests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """The settings of a Dockerfile, what is wrong with them, and its build context."""
 
@@ -47,15 +58,15 @@ class Surroundings:
     context: BuildContext
 
 
-def look_around(place: Place, sources: Sequence[str]) -> Surroundings:
-    """Read the settings and the context's listing; ``sources`` are those of COPY and ADD from the context."""
+def look_around(place: Place, evidence: Evidence) -> Surroundings:
+    """Read the settings and the context's listing."""
     settings, problems = _settings(place)
     if place.path is None:
         if settings.context is None:
             return Surroundings(settings, problems, BuildContext.unknown("it is not a file"))
         root = (place.root or Path.cwd()) / settings.context
         return Surroundings(settings, problems, _read(root, None, "the setting"))
-    root, found_by = find_context(place.path, place.root, sources, settings.context)
+    root, found_by = find_context(place.path, place.root, evidence.sources, settings.context, evidence.manifests)
     return Surroundings(settings, problems, _read(root, place.path, found_by))
 
 
@@ -91,7 +102,16 @@ def options_of(settings: Settings) -> Options:
     return Options(settings.target, settings.build_args, severities)
 
 
-def copy_sources(dockerfile: Dockerfile) -> tuple[str, ...]:
-    """Return the sources that COPY and ADD take from the build context, as written."""
+def evidence_of(dockerfile: Dockerfile) -> Evidence:
+    """Return what a Dockerfile says of its build context."""
     copies = (it.copy for it in dockerfile.instructions)
-    return tuple(source.text for it in copies if it is not None and it.origin is None for source in it.sources)
+    sources = tuple(source.text for it in copies if it is not None and it.origin is None for source in it.sources)
+    return Evidence(sources, tuple(_manifests(dockerfile)))
+
+
+def _manifests(dockerfile: Dockerfile) -> Iterator[str]:
+    for placed in dockerfile.instructions:
+        for ecosystem, install in installs_of(placed.run, placed.scope) if placed.run is not None else ():
+            folder = relative(install.directory, placed.scope.directory)
+            names = ecosystem.telling(install)
+            yield from (posixpath.join(folder, it) for it in names if folder is not None)
