@@ -131,5 +131,5 @@ def _with_selected(analysis: Analysis, settings: Settings, selected: frozenset[s
 def _is_another(target: Target, checked: Checked) -> bool:
     """Tell whether a file that only looked like a Dockerfile by its name is something else, such as a program."""
     instructions = checked.analysis.dockerfile.instructions
-    begins = bool(instructions) and instructions[0].keyword in ("ARG", "FROM")
-    return target.path is not None and may_be_another(target.path.name) and not begins
+    begins_otherwise = bool(instructions) and instructions[0].keyword not in ("ARG", "FROM")
+    return target.path is not None and may_be_another(target.path.name) and begins_otherwise
