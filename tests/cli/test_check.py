@@ -228,6 +228,6 @@ def test_standard_input_takes_the_context_that_is_given(empty: Project, dockerfi
 
 
 def test_a_file_that_was_found_by_its_name_but_is_a_program_is_passed_over(empty: Project) -> None:
-    empty.write({"dockerfile.go": "package dockerfile\n\nimport \"fmt\"\n", "Dockerfile": "FROM scratch\n"})
+    empty.write({"dockerfile.go": 'package dockerfile\n\nimport "fmt"\n', "Dockerfile": "FROM scratch\n"})
     assert empty.run("check").out == "no findings in 1 file\n"
     assert empty.run("check", "dockerfile.go").code == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.tree import parse
 from layerwise.workspace.session import analyse_now
