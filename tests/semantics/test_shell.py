@@ -419,6 +419,14 @@ TOKENS = [
     ),
     *("while ", "case ", " in ", "esac", "function ", "f()", "sh -c ", "set -e", "exit 1", "\0", "\ud800", "\u2028"),
 ]
+
+
+# The last two crashed the process: the grammar's scanner is not fit for what is outside ASCII.
+@pytest.mark.parametrize("text", ["{\u00d9", "{\U000a7cf6", "a {\u65e5\u672c} ${\U0001f433}", "\u00e9=1 \u00e9 \u65e5"])
+def test_characters_outside_ascii(text: str) -> None:
+    assert parse_script(text).text == text
+
+
 SCRIPTS = st.text(max_size=80) | st.lists(st.sampled_from(TOKENS), max_size=30).map("".join)
 
 

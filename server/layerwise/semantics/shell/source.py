@@ -1,4 +1,8 @@
-"""Text into a tree of tree-sitter-bash, and the tree's utf-8 byte offsets back into ``str`` offsets.
+"""Text into a tree of tree-sitter-bash, with offsets that are those of the text.
+
+The grammar's scanner hands characters to C's ``isdigit`` and its kin, which crash the process on those outside ASCII
+(``{`` before U+D9 is enough). So every character that is not ASCII is parsed as a dot, which is part of a word and of
+nothing else; a tree's byte offsets are then offsets into the text.
 
 The grammar's heredocs know one heredoc a line and no ``;`` after it, so heredocs are taken out before parsing, by a
 replacement of the same length: ``<<EOF`` becomes the redirection ``< EOF``, the body becomes blanks. So does a comment
@@ -32,6 +36,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _QUOTES: Final = re.compile(r"""['"\\]""")
 _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
@@ -78,31 +83,23 @@ def prepared(text: str) -> str:
 class Source:
     """A script's text and its tree. ``slice`` is of the text as parsed, ``span.of(text)`` of the text as written."""
 
-    __slots__ = ("_offsets", "_prepared", "root", "text")
+    __slots__ = ("_prepared", "root", "text")
 
     def __init__(self, text: str) -> None:
         """Parse ``text``, whatever it is."""
         self.text = text
-        # The grammar knows no continuation before \r\n. Lone surrogates have no utf-8: each becomes one "?".
-        data = prepared(text).replace("\\\r\n", " \\\n").encode("utf-8", "replace")
-        self._prepared = data.decode("utf-8")
+        # The grammar knows no continuation before \r\n.
+        self._prepared = prepared(text).replace("\\\r\n", " \\\n")
+        parsed = _NOT_ASCII.sub(".", self._prepared)
         if "\\" in text:
             # To the grammar an escaped blank is a blank, unless it stands within a plain word.
-            data = _ESCAPE.sub(lambda it: "\\_" if it[1] in " \t" else it[0], self._prepared).encode("utf-8")
-        self._offsets: list[int] | None = None
-        if len(data) != len(text):
-            self._offsets = [i for i, it in enumerate(self._prepared) for _ in range(len(it.encode("utf-8")))]
-            self._offsets.append(len(text))
+            parsed = _ESCAPE.sub(lambda it: "\\_" if it[1] in " \t" else it[0], parsed)
         # A parser is cheap to make and not safe to share between threads.
-        self.root: Node = Parser(_BASH).parse(data).root_node
-
-    def offset(self, byte: int) -> int:
-        """Convert a byte offset of the tree into an offset of the text."""
-        return byte if self._offsets is None else self._offsets[byte]
+        self.root: Node = Parser(_BASH).parse(parsed.encode("ascii")).root_node
 
     def span(self, first: Node, last: Node | None = None) -> Span:
         """Return the span from the start of ``first`` to the end of ``last``, by default ``first`` itself."""
-        return Span(self.offset(first.start_byte), self.offset((last or first).end_byte))
+        return Span(first.start_byte, (last or first).end_byte)
 
     def slice(self, first: Node, last: Node | None = None) -> str:
         """Return the text of that span, heredocs blanked out."""
@@ -110,4 +107,4 @@ class Source:
 
     def gap(self, before: Node, after: Node) -> str:
         """Return the text between two nodes."""
-        return self._prepared[self.offset(before.end_byte) : self.offset(after.start_byte)]
+        return self._prepared[before.end_byte : after.start_byte]
