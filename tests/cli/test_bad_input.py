@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,10 +86,20 @@ def test_a_socket_is_said_not_to_be_readable(empty: Project) -> None:
     assert result.err.startswith("layerwise: Dockerfile: it can not be read: ")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission(project: Project) -> None:
+@pytest.fixture
+def locked(project: Project) -> Iterator[Project]:
+    """A Dockerfile that may not be read; root may read everything, so it becomes somebody else for a while."""
+    owner, nobody = os.geteuid(), 65534
+    project.root.chmod(0o755)
     (project.root / "web/Dockerfile").chmod(0)
-    result = project.run("check", "web/Dockerfile")
+    if owner == 0:
+        os.seteuid(nobody)
+    yield project
+    os.seteuid(owner)
+
+
+def test_a_file_without_permission(locked: Project) -> None:
+    result = locked.run("check", "web/Dockerfile")
     expected = "layerwise: web/Dockerfile: it can not be read: Permission denied; check its type and permissions\n"
     assert (result.code, result.err) == (2, expected)
 
