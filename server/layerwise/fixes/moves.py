@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Landing
@@ -26,6 +26,18 @@ class Move:
     arrival: Arrival
     early: tuple[str, ...]
     late: str
+    late_sources: tuple[str, ...] = ()
+
+    def absolute(self) -> Move:
+        """Return the move with the late part's destination written from the root, where a WORKDIR can't change it.
+
+        A destination that starts at an unknown folder stays as it is.
+        """
+        copy = self.arrival.copy
+        if copy.destination.path.startswith("/") or not copy.target.startswith("/"):
+            return self
+        target = f"{copy.target.rstrip('/')}/" if copy.into_folder else copy.target
+        return replace(self, late=_rendered(self.arrival, self.late_sources, target))
 
 
 def part_copy(arrival: Arrival, needed: Sequence[tuple[str, Landing]]) -> Move | Withheld:
@@ -54,8 +66,8 @@ def part_copy(arrival: Arrival, needed: Sequence[tuple[str, Landing]]) -> Move |
     if len(rest) == len(whole):
         late = instruction.span.of(instruction.text)
         indentation = opening(arrival.placed)[: -len(opening(arrival.placed).lstrip())]
-        return Move(arrival, early, f"{indentation}{late}")
-    return Move(arrival, early, _rendered(arrival, rest, arrival.copy.destination.text))
+        return Move(arrival, early, f"{indentation}{late}", tuple(rest))
+    return Move(arrival, early, _rendered(arrival, rest, arrival.copy.destination.text), tuple(rest))
 
 
 def _is_needed(arrival: Arrival, index: int, files: Iterable[str | None]) -> bool:

@@ -62,7 +62,8 @@ def _changes_folder(step: Placed, moves: Sequence[Move]) -> str | None:
         return None
     for move in moves:
         arrival = move.arrival
-        if not arrival.copy.destination.path.startswith("/") and arrival.copy.destination.known:
+        # Elsewhere the late COPY is written from the root (`Move.absolute`).
+        if not arrival.copy.target.startswith("/") and not arrival.copy.destination.path.startswith("/"):
             return "WORKDIR on line {line} changes where the COPY's relative destination leads"
         before = arrival.placed.scope.directory
         exists = before.startswith("/") and relative(before, folder) is not None

@@ -77,6 +77,8 @@ def plan_reorder(
             return move
         moves.append(move)
     arrivals = files.arrivals.items
+    if any(it.keyword == "WORKDIR" for it in between):
+        moves = [it.absolute() for it in moves]
     for step in between:
         reason = None if any(step is it.placed for it in moved) else obstacle(step, moves, arrivals)
         if reason is not None:
