@@ -17,7 +17,7 @@ LOCK = json.dumps(
             "": {"name": "app", "dependencies": {"left-pad": "^1.3.0"}},
             "node_modules/left-pad": {
                 "version": "1.3.0",
-                "resolved": "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz",
+                "resolved": "https://registry.example.org/left-pad/-/left-pad-1.3.0.tgz",
             },
         },
     }
