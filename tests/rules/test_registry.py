@@ -37,3 +37,10 @@ def test_the_example_is_found_and_the_alternative_is_not(rule: Rule) -> None:
     assert analysed(good).findings == ()
     if rule.fixable:
         assert fix_all(analysed(bad)).text == good
+
+
+def test_files_of_git_are_no_measure_of_the_project() -> None:
+    text = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    files = {**FILES, ".git/HEAD": "", ".git/index": "", "page.js": ""}
+    analysis = analyse(LineIndex(text), parse(text), BuildContext.of_texts(files), Options())
+    assert analysis.findings[0].message.startswith("Editing any of 2 files copied on line 3 ")

@@ -101,7 +101,10 @@ def judge(run: Placed, arrivals: Arrivals, done: Done) -> tuple[Judgement | None
         return None, Done(done.fetched | _fetched(run.run, found), done.read)
     files = InstallFiles(mounted(arrivals.items[0].context, run, run.run.mounts, arrivals))
     judged = [(ecosystem, install, ecosystem.needs(install, files, run.scope)) for ecosystem, install in found]
-    read = frozenset(it for _, _, needs in judged for it in _context_paths(needs, files))
+    listing = arrivals.items[0].context.listing
+    paths = frozenset(it for _, _, needs in judged for it in _context_paths(needs, files))
+    # What a symbolic link leads to is read as well.
+    read = paths | {target for it in paths if (target := listing.follow(it)) is not None}
     after = Done(done.fetched | _fetched(run.run, found), done.read | read)
     late = _late(judged, run.run, done)
     if not late or any(needs.source for _, _, needs in late):
