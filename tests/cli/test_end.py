@@ -58,8 +58,9 @@ def test_a_terminal_of_another_encoding_gets_escapes(empty: Project) -> None:
     assert b"2 | COPPY \\u65e5 b" in out
 
 
-def test_a_reader_that_leaves_is_told_nothing(project: Project) -> None:
-    process = project.start("check")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_is_told_nothing(project: Project, unbuffered: str) -> None:
+    process = project.start("check", PYTHONUNBUFFERED=unbuffered)
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
@@ -68,11 +69,13 @@ def test_a_reader_that_leaves_is_told_nothing(project: Project) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.usefixtures("project")
-def test_a_full_disk_is_said() -> None:
+def test_a_full_disk_is_said(unbuffered: str) -> None:
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     command = [sys.executable, "-m", "layerwise", "check"]
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        result = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+        result = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True, env=env)
     assert result.returncode == 2
     assert result.stderr.startswith("layerwise: No space left on device; the results are not complete\n")
     assert "Traceback" not in result.stderr

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
@@ -26,16 +26,28 @@ def be_printable() -> None:
 
 def code_after(error: OSError) -> int:
     """Tell of an error outside of any Dockerfile, and return the exit code; a reader that left is told nothing."""
+    # What is still buffered must not fail again when Python closes the streams.
+    _give_up(sys.stdout)
     if isinstance(error, BrokenPipeError):
-        # What is still buffered must not fail again when Python closes the streams.
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            for stream in (sys.stdout, sys.stderr):
-                os.dup2(nowhere, stream.fileno())
+        _give_up(sys.stderr)
         return BROKEN_PIPE
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     click.echo(f"layerwise: {where}{error.strerror or error}; the results are not complete", err=True)
     return 2
+
+
+def flushed(code: int) -> int:
+    """Write out what is buffered, and return the exit code: the given one, if that went well."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return code_after(error)
+    return code
+
+
+def _give_up(stream: TextIO) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def internal_error(error: BaseException) -> str:

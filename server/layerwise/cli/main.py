@@ -12,7 +12,7 @@ from typing import Final, cast
 import click
 from typing_extensions import override
 
-from layerwise.cli.end import INTERRUPTED, be_printable, code_after, internal_error
+from layerwise.cli.end import INTERRUPTED, be_printable, code_after, flushed, internal_error
 
 _COMMANDS: Final = ("check", "fix", "rules", "serve")
 """Each is the ``command`` of the module of its name."""
@@ -71,4 +71,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    return code if isinstance(code, int) else 0
+    return flushed(code if isinstance(code, int) else 0)
