@@ -16,7 +16,7 @@ from builder.daemon import BASE, Builder
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.ecosystems.registry import installs_of
 from layerwise.rules.analysis import Analysis
-from layerwise.rules.copy_before_install import Judgement
+from layerwise.rules.late_installs import Judgement
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.surroundings import Place
 from markers import parse_fixture
@@ -24,8 +24,8 @@ from markers import parse_fixture
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "rules" / "copy-before-install"
 CASES = sorted(it.parent for it in FIXTURES.glob("*/Dockerfile.fixed"))
 
-NEWER_SYNTAX = re.compile(r"<<EOF|--link|--parents|--exclude|mode=0")
-"""What the BuildKit of Debian's docker.io (20.10) cannot parse."""
+HEREDOC = "<<EOF"
+"""What the BuildKit of Debian's docker.io (20.10) cannot parse: it takes the first line of the body for an instruction."""
 
 
 def local(text: str) -> str:
@@ -47,8 +47,8 @@ def test_the_image_is_the_same(case: Path, tmp_path: Path, builder: Builder) -> 
     shutil.copytree(case, context, ignore=shutil.ignore_patterns("Dockerfile*"))
     before, _ = parse_fixture((case / "Dockerfile").read_bytes().decode())
     after = (case / "Dockerfile.fixed").read_bytes().decode()
-    if NEWER_SYNTAX.search(before):
-        with pytest.raises(RuntimeError, match=r"unknown flag|unknown instruction|parse error|not found"):
+    if HEREDOC in before:
+        with pytest.raises(RuntimeError, match="unknown instruction: SET"):
             builder.build(context, local(before), "before")
         return
     builder.build(context, local(before), "before")

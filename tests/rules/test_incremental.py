@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis, Options, analyse
-from layerwise.rules.fixpoint import MOST_ROUNDS, fix_all
+from layerwise.rules.fixpoint import fix_all
 from layerwise.syntax.tree import parse
 from layerwise.syntax.validation import problems_of
 from layerwise.text.edit import Edit, apply_edits
@@ -77,7 +77,6 @@ def test_fixes_converge_and_are_stable(text: str, review: bool) -> None:  # noqa
     analysis = fresh(text)
     fixed = fix_all(analysis, review=review)
     again = fix_all(fresh(fixed.text), review=review)
-    assert len(fixed.applied) <= MOST_ROUNDS * 10
     assert again.text == fixed.text
     assert len(problems_of(parse(fixed.text))) <= len(problems_of(parse(text)))
 

@@ -26,6 +26,7 @@ _FETCHING: Final = (["mod", "tidy"], ["mod", "vendor"], ["get"])
 """They read the source, and leave modules that a later build need not download."""
 
 _SOURCE: Final = ("source",)
+_TAKES_ALL: Final = "the download takes all modules of go.mod, also those that the build does not import"
 _SYNTAX: Final = syntax(
     "-C -o -p -mod -modfile -overlay -pkgdir -tags -toolexec -ldflags -gcflags -asmflags -gccgoflags -installsuffix"
     " -buildmode -compiler -pgo -covermode -coverpkg -run -skip -bench -benchtime -count -timeout -cpu -parallel"
@@ -94,10 +95,9 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     return Needs(
         tuple(manifests),
         blocked=tuple(blocked),
-        check=tuple(_rewritten(module, sums)),
+        check=(*_rewritten(module, sums), *((_TAKES_ALL,) if builds else ())),
         outputs=caches,
         fetch=_fetch(install) if builds else None,
-        extras=caches if builds else (),
     )
 
 

@@ -36,7 +36,6 @@ class Needs:
     - ``check``: what a person should look at before trusting a split: a full clause each.
     - ``outputs``: folders that it writes and that a later COPY must not touch.
     - ``fetch``: a command that downloads alone, where the install does more (``go build`` → ``go mod download``).
-    - ``extras``: folders that the fetch fills more than the install would; the stage's image then differs there.
     """
 
     manifests: tuple[str, ...] = ()
@@ -45,7 +44,6 @@ class Needs:
     check: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     fetch: str | None = None
-    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

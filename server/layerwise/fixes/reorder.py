@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Arrivals, Landing
@@ -37,10 +37,6 @@ class Plan:
     cut: Cut
     moves: tuple[Move, ...]
     check: str
-
-    def with_check(self, check: str) -> Plan:
-        """Return the plan with one thing more to look at."""
-        return replace(self, check="; ".join(filter(None, (self.check, check))))
 
     def fix(self, dockerfile: Dockerfile, run: Placed) -> Fix:
         """Return the plan as edits of this text."""

@@ -5,31 +5,24 @@ A pure function of (text, options, context). A previous analysis only saves work
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from typing import Final
+from functools import cached_property
 
 from layerwise.buildcache.model import Change, Outcome, what_rebuilds
-from layerwise.context.build_context import BuildContext, UnreadFileError
-from layerwise.context.image_files import Arrivals, Arriving
+from layerwise.context.build_context import BuildContext
+from layerwise.context.image_files import Arriving
 from layerwise.fixes.fix import Fix
-from layerwise.fixes.reorder import MOST_STEPS_BETWEEN
 from layerwise.rules import copy_before_install, unused_ignore
-from layerwise.rules.copy_before_install import Done, Judgement, judge
+from layerwise.rules.copy_before_install import Made
 from layerwise.rules.registry import NAMES, RULES
 from layerwise.rules.rule import Finding, Severity
 from layerwise.rules.suppression import Ignore, ignores_of
-from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, read_dockerfile
-from layerwise.semantics.fold import Fold, fold
+from layerwise.rules.walk import Seen, Walked, walk_stage
+from layerwise.semantics.dockerfile import Dockerfile, Placed, read_dockerfile
 from layerwise.syntax.tree import Tree
 from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
-
-_log: Final = logging.getLogger(__name__)
-raise_rule_errors = False
-"""Set by the tests: a failing rule then fails the test instead of costing only its own findings."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +39,6 @@ class Options:
         return self.severities.get(rule, default)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a stage has seen in front of an instruction: files that arrived, and installs that are done."""
-
-    arrivals: Arrivals = field(default_factory=Arrivals)
-    done: Done = field(default_factory=Done)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    """A judgement that waits for a file of the context."""
-
-    path: str
-
-
-Walk = Fold[Placed, Seen, "Judgement | _Unread | None"]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Located:
     """A finding in its place: the rendered form that lines and columns are derived from."""
@@ -74,36 +49,6 @@ class Located:
     span: Span
     related: tuple[tuple[Span, str], ...]
     withheld: str | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Walked:
-    """A stage's walk, and what came of it by position in the stage's body."""
-
-    walk: Walk
-    judgements: tuple[tuple[int, Judgement], ...]
-    unread: frozenset[str]
-
-    @staticmethod
-    def of(walk: Walk) -> Walked:
-        """Look through a walk."""
-        found = [(position, it) for position, it in enumerate(walk.outputs) if it is not None]
-        judgements = tuple((position, it) for position, it in found if isinstance(it, Judgement))
-        return Walked(walk, judgements, frozenset(it.path for _, it in found if isinstance(it, _Unread)))
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A finding and what it was made of; while these are the same objects, so is the finding.
-
-    ``alone``: it was made of nothing but the judgement, since that rules out a fix.
-    """
-
-    judgement: Judgement
-    between: tuple[Placed, ...]
-    extra_check: str
-    alone: bool
-    finding: Finding
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,50 +79,11 @@ class Analysis:
     @cached_property
     def made(self) -> Mapping[int, Made]:
         """The findings, suppressed ones included, by identity of the judgement that each is made of."""
-        made: dict[int, Made] = {}
-        known = self.known
-        for stage, walked in zip(self.dockerfile.stages, self.walked, strict=True):
-            for position, judgement in walked.judgements:
-                key = id(judgement)
-                old = known.get(key)
-                made[key] = old if old is not None and old.alone else self._make(stage, position, judgement)
-        return made
-
-    def _make(self, stage: Stage, position: int, judgement: Judgement) -> Made:
-        placed = stage.body.placed
-        index = self.dockerfile.index_of(judgement.early[0].placed) - stage.first - 1
-        start = index if index >= 0 else None
-        is_far = start is None or judgement.blocked or position - start > MOST_STEPS_BETWEEN
-        between = () if is_far else tuple(placed[start:position])
-        check = self._check_of_extras(stage, judgement)
-        known = self.known.get(id(judgement))
-        if known is not None and (known.between, known.extra_check) == (between, check):
-            return known
-        steps = None if start is None else placed[start:position]
-        finding = copy_before_install.finding(judgement, steps, placed[position], check)
-        return Made(judgement, between, check, judgement.blocked, finding)
-
-    def _check_of_extras(self, stage: Stage, judgement: Judgement) -> str:
-        """Say what a separate download does that the build would not."""
-        if not any(needs.extras for _, needs in judgement.installs):
-            return ""
-        target = self.dockerfile.target(self.options.target)
-        is_base = any(it.base == stage.index for it in self.dockerfile.stages)
-        extras = [path for _, needs in judgement.installs for path in needs.extras]
-        copied = any(
-            source.path.rstrip("/") in ("", *extras)
-            or any(it.startswith(f"{source.path.rstrip('/')}/") for it in extras)
-            for other in self.dockerfile.stages
-            if stage.index in other.sources
-            for placed in other.body.placed
-            if placed.copy is not None and placed.references
-            for source in placed.copy.sources
-        )
-        if target is stage or is_base or copied:
-            return "the image then holds all modules of go.mod, also those that the build does not import"
-        return (
-            "the download takes all modules of go.mod, also those that the build does not import, so all must be there"
-        )
+        return {
+            id(judgement): copy_before_install.make(self.dockerfile, stage, position, judgement, self.known)
+            for stage, walked in zip(self.dockerfile.stages, self.walked, strict=True)
+            for position, judgement in walked.judgements
+        }
 
     @cached_property
     def ignores(self) -> tuple[Ignore, ...]:
@@ -280,24 +186,6 @@ def analyse(
     for stage in dockerfile.stages:
         entry = walked[stage.base].walk.final if stage.base is not None else Seen()
         old = of_body.get(id(stage.body)) or (was[stage.index] if stage.index < len(was) else None)
-        walk = fold(stage.body.placed, entry, partial(_step, arriving), old.walk if old is not None else None)
-        walked.append(old if old is not None and old.walk is walk else Walked.of(walk))
+        walked.append(walk_stage(stage.body, entry, arriving, old))
     known: Mapping[int, Made] = {} if previous is None else previous.made
     return Analysis(lines, dockerfile, context, options, walked, arriving, known)
-
-
-def _step(arriving: Arriving, seen: Seen, placed: Placed) -> tuple[Seen, Judgement | _Unread | None]:
-    if placed.keyword in ("COPY", "ADD"):
-        return replace(seen, arrivals=arriving.at(placed, seen.arrivals)), None
-    if placed.keyword != "RUN":
-        return seen, None
-    try:
-        judgement, done = judge(placed, seen.arrivals, seen.done)
-    except UnreadFileError as error:
-        return seen, _Unread(error.path)
-    except Exception:
-        if raise_rule_errors:
-            raise
-        _log.exception("the rule %s failed on %s", copy_before_install.NAME, placed.instruction.text[:200])
-        return seen, None
-    return seen if done == seen.done else replace(seen, done=done), judgement

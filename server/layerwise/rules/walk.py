@@ -1,0 +1,75 @@
+"""Walking the instructions of a stage: what each install finds in front of it, and the judgement on it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+from layerwise.context.build_context import UnreadFileError
+from layerwise.context.image_files import Arrivals, Arriving
+from layerwise.rules.late_installs import Done, Judgement, judge
+from layerwise.semantics.dockerfile import Body, Placed
+from layerwise.semantics.fold import Fold, fold
+
+_log: Final = logging.getLogger(__name__)
+raise_rule_errors = False
+"""Set by the tests: a failing rule then fails the test instead of costing only its own findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a stage has seen in front of an instruction: files that arrived, and installs that are done."""
+
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    done: Done = field(default_factory=Done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A judgement that waits for a file of the context."""
+
+    path: str
+
+
+Walk = Fold[Placed, Seen, "Judgement | _Unread | None"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walked:
+    """A stage's walk, and what came of it by position in the stage's body."""
+
+    walk: Walk
+    judgements: tuple[tuple[int, Judgement], ...]
+    unread: frozenset[str]
+
+    @staticmethod
+    def of(walk: Walk) -> Walked:
+        """Look through a walk."""
+        found = [(position, it) for position, it in enumerate(walk.outputs) if it is not None]
+        judgements = tuple((position, it) for position, it in found if isinstance(it, Judgement))
+        return Walked(walk, judgements, frozenset(it.path for _, it in found if isinstance(it, _Unread)))
+
+
+def _step(arriving: Arriving, seen: Seen, placed: Placed) -> tuple[Seen, Judgement | _Unread | None]:
+    if placed.keyword in ("COPY", "ADD"):
+        return replace(seen, arrivals=arriving.at(placed, seen.arrivals)), None
+    if placed.keyword != "RUN":
+        return seen, None
+    try:
+        judgement, done = judge(placed, seen.arrivals, seen.done)
+    except UnreadFileError as error:
+        return seen, _Unread(error.path)
+    except Exception:
+        if raise_rule_errors:
+            raise
+        _log.exception("the rule %s failed on %s", "copy-before-install", placed.instruction.text[:200])
+        return seen, None
+    return seen if done == seen.done else replace(seen, done=done), judgement
+
+
+def walk_stage(body: Body, entry: Seen, arriving: Arriving, old: Walked | None) -> Walked:
+    """Walk a stage behind ``entry``; the same as ``old`` if nothing in it or in front of it changed."""
+    walk = fold(body.placed, entry, partial(_step, arriving), old.walk if old is not None else None)
+    return old if old is not None and old.walk is walk else Walked.of(walk)
