@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from layerwise.buildcache.model import Change, FilesChanged, InstructionEdited, Outcome, Verdict, what_rebuilds
+from layerwise.buildcache.build import Build
+from layerwise.buildcache.change import Change, FilesChanged, InstructionEdited, after
+from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
+from layerwise.buildcache.reasons import Reasons
 from layerwise.context.build_context import BuildContext
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.tree import parse
@@ -26,20 +29,19 @@ CONTEXT = BuildContext.of_texts(
 LETTER = {Verdict.CACHED: ".", Verdict.REBUILDS: "R", Verdict.IF_CONTENT_CHANGES: "?"}
 
 
-def outcomes(text: str, change: str) -> list[Outcome]:
+def rebuilds(text: str, change: str) -> Rebuilds:
     dockerfile = read_dockerfile(parse(text))
     what: Change
     if change in text:
-        index = next(at for at, it in enumerate(dockerfile.instructions) if change in it.instruction.text)
-        what = InstructionEdited(index)
+        what = InstructionEdited(next(at for at, it in enumerate(dockerfile.instructions) if change in it.instruction.text))
     else:
         what = FilesChanged(frozenset({change}))
-    found = what_rebuilds(dockerfile, CONTEXT, what)
-    return [found[it] for it in sorted(found)]
+    build = Build(dockerfile, CONTEXT)
+    return what_rebuilds(record(build), after(build, what))
 
 
 def verdicts(text: str, change: str) -> str:
-    return "".join(LETTER[it.verdict] for it in outcomes(text, change))
+    return "".join(LETTER[it] for it in rebuilds(text, change).verdicts.values())
 
 
 F = "FROM base\n"
@@ -100,15 +102,15 @@ def test_an_instruction_is_edited(text: str, change: str, expected: str, name: s
 
 def test_each_rebuild_has_its_reason() -> None:
     text = "FROM base AS one\nENV A=1\nCOPY *.txt /\nRUN x\nFROM base\nCOPY --from=one /a /\nRUN y\n"
-    assert [it.reason for it in outcomes(text, "a.txt")] == [
+    found = rebuilds(text, "a.txt")
+    reasons = Reasons(found)
+    assert [reasons.reason(it) for it in found.verdicts] == [
         "",
-        "it copies a.txt",
+        "it copies a.txt, which was edited",
         "the step before it re-runs",
         "",
-        "it copies from stage one, which re-runs: only other content makes this step re-run",
+        "it takes files from stage one, which re-runs: only other content makes it re-run",
         "the step before it may re-run",
     ]
-    assert [it.reason for it in outcomes(text, "ENV")][1:3] == [
-        "",
-        "ENV on line 2, which is in its environment, was edited",
-    ]
+    found = rebuilds(text, "ENV")
+    assert [Reasons(found).reason(it) for it in found.verdicts][1:3] == ["", "A has another value (ENV on line 2)"]

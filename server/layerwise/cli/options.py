@@ -12,8 +12,9 @@ from typing import Final
 
 import click
 
+from layerwise.buildcache.build import Builder
 from layerwise.rules.registry import NAMES
-from layerwise.workspace.settings import Builder, Layer
+from layerwise.workspace.settings import Layer
 
 COLOR: Final = click.option(
     "--color",

@@ -11,15 +11,9 @@ from typing import Final
 
 from layerwise.cli.display import shown_path
 from layerwise.workspace.discovery import find_dockerfiles
+from layerwise.workspace.dockerfile_text import BOM, MOST_BYTES, SourceError, decode
 
-MOST_BYTES: Final = 10 * 1024 * 1024
 STDIN: Final = "-"
-_BOM: Final = b"\xef\xbb\xbf"
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-
-
-class SourceError(Exception):
-    """What is wrong with a path, and what to do about it: the end of a message that starts with the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ class Source:
 
     def encode(self, text: str) -> bytes:
         """Return the file with another text in it."""
-        return (_BOM if self.data.startswith(_BOM) else b"") + text.encode()
+        return (BOM if self.data.startswith(BOM) else b"") + text.encode()
 
 
 def find_targets(paths: Iterable[str]) -> Iterator[Target | Failure]:
@@ -109,9 +103,6 @@ def read_source(target: Target) -> Source:
         raise SourceError(f"there is no such file or folder; {advice}") from None
     except OSError as error:
         raise SourceError(f"it can not be read: {error.strerror or error}; check its type and permissions") from None
-    if len(data) > MOST_BYTES:
-        megabytes = MOST_BYTES // 1024 // 1024
-        raise SourceError(f"it is larger than {megabytes} MiB, which no Dockerfile needs; name another file")
     return Source(target, data, decode(data))
 
 
@@ -120,20 +111,3 @@ def _read(path: Path | None) -> bytes:
         return sys.stdin.buffer.read(MOST_BYTES + 1)
     with path.open("rb") as file:
         return file.read(MOST_BYTES + 1)
-
-
-def decode(data: bytes) -> str:
-    """Return the text of a file without its byte order mark; raises ``SourceError`` for what is no text."""
-    if data.startswith(_UTF16):
-        raise SourceError("it is UTF-16, and builders read UTF-8 only; save it as UTF-8")
-    if (at := data.find(0)) >= 0:
-        line = data.count(b"\n", 0, at) + 1
-        raise SourceError(f"it is not a text file: there is a NUL byte in line {line}; name another file")
-    try:
-        return data.removeprefix(_BOM).decode()
-    except UnicodeDecodeError as error:
-        # What the error counts has no byte order mark.
-        at = error.start + len(data) - len(data.removeprefix(_BOM))
-        line = data.count(b"\n", 0, at) + 1
-        what = f"byte 0x{data[at]:02x} in line {line} (byte {at + 1} of the file)"
-        raise SourceError(f"it is not UTF-8: {what}; save it as UTF-8") from None

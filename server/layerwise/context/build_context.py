@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from layerwise.context.dockerignore import IgnoreRules, parse_ignore
@@ -30,6 +30,7 @@ class BuildContext:
     - ``unreadable``: paths of folders and files that could not be read.
     - ``ignore_file``: the ignore file in effect, relative to the root (it may begin with ``../``).
     - ``contents``: files that were read already; None for one that is too big or not UTF-8.
+    - ``dockerfile``: where the Dockerfile itself is in the context, None if the builder does not see it there.
     - ``known``: False if there is no context to speak of, so that "does not exist" must not be concluded.
 
     Paths are taken as COPY takes them: from the root, whatever ``/`` or ``..`` stands in front, through symlinks.
@@ -43,6 +44,7 @@ class BuildContext:
     ignore: IgnoreRules = field(default_factory=IgnoreRules)
     ignore_file: str | None = None
     contents: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    dockerfile: str | None = None
     known: bool = True
 
     @staticmethod
@@ -77,6 +79,26 @@ class BuildContext:
         """Return the context with some more files read; the listing and what it remembers are shared."""
         return replace(self, contents={**self.contents, **contents})
 
+    def with_files(self, paths: Iterable[str]) -> BuildContext:
+        """Return the context with files added that are not there yet; the builder sees those that are not ignored."""
+        new = [it for it in map(clean_path, paths) if it and it not in self.entries and not self.would_ignore(it)]
+        if not new:
+            return self
+        added: dict[str, FileEntry] = {}
+        for path in new:
+            added[path] = FileEntry()
+            while (path := posixpath.dirname(path)) and path not in self.entries:
+                added[path] = FileEntry(kind=FileKind.DIRECTORY)
+        return replace(self, listing=Listing({**added, **self.entries}))
+
+    def without_files(self, paths: Iterable[str]) -> BuildContext:
+        """Return the context without some entries, and without what lies below them."""
+        gone = {it for it in map(clean_path, paths) if it in self.entries}
+        if not gone:
+            return self
+        left = {path: it for path, it in self.entries.items() if gone.isdisjoint(_and_parents(path))}
+        return replace(self, listing=Listing(left))
+
     def read(self, path: str) -> str | None:
         """Return a file's text, or None if there is no such file for the build, or it is no UTF-8 text.
 
@@ -110,3 +132,9 @@ class BuildContext:
     def resolve_source(self, source: str, *, exclude: Sequence[str] = ()) -> SourceMatch:
         """Return what one source of COPY or ADD selects; ``exclude`` are the patterns of its ``--exclude`` flags."""
         return self.listing.resolve(source, exclude)
+
+
+def _and_parents(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = posixpath.dirname(path)

@@ -92,7 +92,7 @@ class SourceMatch:
 class Listing:
     """All entries of a context by posix path. Immutable; what was asked before is remembered."""
 
-    __slots__ = ("_files", "_matches", "_paths", "entries")
+    __slots__ = ("_files", "_matches", "_paths", "_trees", "entries")
 
     def __init__(self, entries: Mapping[str, FileEntry]) -> None:
         """Take entries in any order; the parent directories of each have to be among them."""
@@ -101,6 +101,7 @@ class Listing:
         wanted = (FileKind.FILE, FileKind.SYMLINK)
         self._files = tuple(path for path, it in self.entries.items() if it.kind in wanted)
         self._matches: dict[tuple[str, tuple[str, ...]], SourceMatch] = {}
+        self._trees: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
 
     def follow(self, path: str) -> str | None:
         """Return where ``path`` leads when all symlinks are followed inside the context, or None if nowhere.
@@ -122,6 +123,21 @@ class Listing:
         entry = self.entries.get(path)
         return (path, *below) if entry and entry.kind in (FileKind.FILE, FileKind.SYMLINK) else below
 
+    def tree(self, directory: str, exclude: Sequence[str] = ()) -> frozenset[str]:
+        """Return all entries below a directory, relative to it, but for what ``exclude`` hides; "" is the root."""
+        key = directory, tuple(exclude)
+        known = self._trees.get(key)
+        if known is None:
+            if len(self._trees) >= _MOST_REMEMBERED:
+                self._trees.clear()
+            below = _below(self._paths, directory) if directory else self._paths
+            skip = len(directory) + 1 if directory else 0
+            rules = exclude_rules(key[1])
+            names = (it[skip:] for it in below)
+            known = frozenset(it for it in names if not rules.patterns or not rules.ignores(it))
+            self._trees[key] = known
+        return known
+
     def resolve(self, source: str, exclude: Sequence[str] = ()) -> SourceMatch:
         """Resolve a source as ``solver/llbsolver/file/backend.go:docopy`` does; the second time costs nothing."""
         key = source, tuple(exclude)
@@ -131,6 +147,16 @@ class Listing:
                 self._matches.clear()
             known = self._matches[key] = self._resolve(clean_path(source), exclude_rules(key[1]))
         return known
+
+    def resolve_path(self, path: str) -> SourceMatch:
+        """Resolve the source of a mount, which knows no wildcards."""
+        path = clean_path(path)
+        target = self.follow(path)
+        if target is None:
+            return SourceMatch(path, False, (), (), IgnoreRules(), True, frozenset())  # noqa: FBT003
+        found = MatchedPath(path, target, self.is_directory(target))
+        files = tuple(self.files_under(target))
+        return SourceMatch(path, False, (found,), files, IgnoreRules(), False, frozenset(files))  # noqa: FBT003
 
     def _resolve(self, pattern: str, exclude: IgnoreRules) -> SourceMatch:
         wildcards = has_wildcards(pattern)

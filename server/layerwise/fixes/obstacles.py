@@ -13,11 +13,11 @@ from layerwise.context.image_files import Arrival
 from layerwise.ecosystems.neutral import is_neutral
 from layerwise.ecosystems.registry import installs_of
 from layerwise.fixes.moves import Move
-from layerwise.fixes.wording import code
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, overlap, relative
 from layerwise.semantics.scope import arg_names
 from layerwise.syntax.expansion import mentioned
+from layerwise.text.wording import code
 
 _NEVER_MATTER: Final = frozenset(
     {"LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL", "MAINTAINER", "ONBUILD", "USER", "SHELL"}

@@ -18,9 +18,9 @@ from layerwise.fixes.moves import Move, part_copy
 from layerwise.fixes.obstacles import obstacle
 from layerwise.fixes.run_split import Cut, Withheld, cut_run
 from layerwise.fixes.sink import sink_edits
-from layerwise.fixes.wording import code, join_words
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.semantics.paths import relative
+from layerwise.text.wording import code, join_words
 
 MOST_STEPS_BETWEEN: Final = 200
 """A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""

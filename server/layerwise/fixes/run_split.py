@@ -15,12 +15,12 @@ from layerwise.context.image_files import Arrival
 from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import Install, Needs
 from layerwise.ecosystems.neutral import is_neutral
-from layerwise.fixes.wording import code
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import overlap, relative
 from layerwise.semantics.run import Run, literal
 from layerwise.semantics.shell import Command, Nesting
 from layerwise.text.span import Span
+from layerwise.text.wording import code
 
 _STATE: Final = frozenset({"cd", "set", "export"})
 _LINE_END: Final = "\r\n"

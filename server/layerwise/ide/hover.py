@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from layerwise.buildcache.model import InstructionEdited, Verdict
-from layerwise.buildcache.step import InputKind, StepKind, context_files, inputs_of, kind_of
-from layerwise.fixes.wording import code, join_words
+from layerwise.buildcache.change import InstructionEdited
+from layerwise.buildcache.inputs import InputKind, context_files, inputs_of
+from layerwise.buildcache.model import Verdict
+from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.rules.analysis import Analysis
 from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.text.span import Span
+from layerwise.text.wording import code, join_words
 
 _MARKUP: Final = re.compile(r"\*\*|`|^- ", re.MULTILINE)
 _MOST_FOLLOWERS: Final = 3
@@ -118,9 +120,9 @@ def _followers(analysis: Analysis, index: int, placed: Placed) -> Iterator[str]:
     """Yield what re-runs when the key of this instruction changes."""
     files = context_files(placed, analysis.context).paths
     what = "this line" if not files else "this file" if len(files) == 1 else "one of these files"
-    outcomes = analysis.what_rebuilds(InstructionEdited(index))
-    certain = [at for at, it in outcomes.items() if at > index and it.verdict is Verdict.REBUILDS]
-    maybe = [at for at, it in outcomes.items() if at > index and it.verdict is Verdict.IF_CONTENT_CHANGES]
+    outcomes = analysis.what_rebuilds(InstructionEdited(index)).verdicts
+    certain = [at for at, it in outcomes.items() if at > index and it is Verdict.REBUILDS]
+    maybe = [at for at, it in outcomes.items() if at > index and it is Verdict.IF_CONTENT_CHANGES]
     here = kind_of(placed) is StepKind.LAYER
     if certain:
         named = join_words([_step_name(analysis, at) for at in certain[:_MOST_FOLLOWERS]])

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from layerwise.buildcache.model import Change, Outcome, what_rebuilds
+from layerwise.buildcache.build import Build, Builder
+from layerwise.buildcache.change import Change, after
+from layerwise.buildcache.model import Rebuilds, Record, record, what_rebuilds
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arriving
 from layerwise.fixes.fix import Fix
@@ -30,6 +32,7 @@ class Options:
     """What of the settings decides about findings. ``severities`` has None for a rule that is off."""
 
     target: str | None = None
+    builder: Builder = Builder.BUILDKIT
     build_args: Mapping[str, str] = field(default_factory=dict[str, str])
     severities: Mapping[str, Severity | None] = field(default_factory=dict[str, "Severity | None"])
 
@@ -159,9 +162,20 @@ class Analysis:
         """Return a finding's fix as edits of this text."""
         return located.finding.fix(self.dockerfile) if located.finding.fix is not None else None
 
-    def what_rebuilds(self, change: Change) -> Mapping[int, Outcome]:
-        """Return what a change rebuilds, by index of the instruction."""
-        return what_rebuilds(self.dockerfile, self.context, change)
+    @cached_property
+    def build(self) -> Build:
+        """The build that the text describes."""
+        options, context = self.options, self.context
+        return Build(self.dockerfile, context, options.target, options.builder, own_file=context.dockerfile)
+
+    @cached_property
+    def record(self) -> Record:
+        """What that build leaves in the cache."""
+        return record(self.build)
+
+    def what_rebuilds(self, change: Change) -> Rebuilds:
+        """Return what the next build re-runs after a change."""
+        return what_rebuilds(self.record, after(self.build, change))
 
 
 def analyse(

@@ -43,11 +43,11 @@ from typing import Final
 
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
 from layerwise.fixes.run_split import Withheld
-from layerwise.fixes.wording import code, join_words
 from layerwise.rules.documentation import parse_documentation
 from layerwise.rules.late_installs import Judgement, context_paths
 from layerwise.rules.rule import Finding, Message, Rule, Severity
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
+from layerwise.text.wording import code, join_words
 
 NAME: Final = "copy-before-install"
 _MOST_NAMED: Final = 3

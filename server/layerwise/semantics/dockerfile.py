@@ -16,7 +16,7 @@ from typing import Final
 from layerwise.semantics.copy import Copy, copy_of
 from layerwise.semantics.fold import Fold, common_start, fold
 from layerwise.semantics.run import Run, run_of
-from layerwise.semantics.scope import FROM_IMAGE, FROM_SCRATCH, Arguments, Scope, after
+from layerwise.semantics.scope import FROM_IMAGE, FROM_SCRATCH, Arguments, Scope, after, inherited
 from layerwise.syntax.instruction import Instruction
 from layerwise.syntax.tree import Tree
 from layerwise.text.span import Span
@@ -103,6 +103,15 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """What a FROM begins with: the ``triggers`` of its base, if that is a stage, and the scope behind them."""
+
+    base: Scope
+    triggers: tuple[Placed, ...]
+    entry: Scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Stage:
     """A build stage: instructions ``first`` (its FROM) up to, not including, ``end``.
 
@@ -114,6 +123,7 @@ class Stage:
     opening: Opening
     base: int | None
     first: int
+    start: Start
     body: Body
     sources: frozenset[int]
 
@@ -239,10 +249,12 @@ def _read_stages(
         was = old_of.get(id(texts[first]))
         opening = previous.instructions[was.first] if was else Placed(texts[first], scope)
         base = names.get(opening.opening.reference)
-        body = _body(texts[first + 1 : end], _entry(opening.opening, base), previous.arguments, was and was.body)
-        found = (stage_named(stages, it, by_index=by_index) for it, by_index in body.references)
+        start = _start(opening.opening, base, previous.arguments, was and was.start)
+        body = _body(texts[first + 1 : end], start.entry, previous.arguments, was and was.body)
+        references = (*(it for trigger in start.triggers for it in trigger.references), *body.references)
+        found = (stage_named(stages, it, by_index=by_index) for it, by_index in references)
         sources = frozenset(it.index for it in (base, *found) if it is not None)
-        stage = Stage(len(stages), opening.opening, base.index if base else None, first, body, sources)
+        stage = Stage(len(stages), opening.opening, base.index if base else None, first, start, body, sources)
         stages.append(stage)
         names[stage.name] = stage
         placed += (opening, *body.placed)
@@ -264,11 +276,17 @@ def _starts_at(stages: Sequence[Stage], first: int) -> bool:
     return bool(stages) and stages[0].first == first
 
 
-def _entry(opening: Opening, base: Stage | None) -> Scope:
-    """Return the scope behind a FROM: only the exact lower-case name is a stage (BuildKit ``convert.go:addState``)."""
-    if base is not None:
-        return base.body.exit
-    return FROM_SCRATCH if opening.image == SCRATCH else FROM_IMAGE
+def _start(opening: Opening, base: Stage | None, arguments: Arguments, old: Start | None) -> Start:
+    """Return what is behind a FROM: only the exact lower-case name is a stage (BuildKit ``convert.go:addState``)."""
+    below = base.body.exit if base is not None else FROM_SCRATCH if opening.image == SCRATCH else FROM_IMAGE
+    if old is not None and old.base is below:
+        return old
+    scope = inherited(below)
+    triggers: list[Placed] = []
+    for trigger in below.triggers:
+        triggers.append(Placed(trigger, scope))
+        scope = after(scope, trigger, arguments)
+    return Start(below, tuple(triggers), scope)
 
 
 def _global_arguments(texts: Sequence[Instruction], arguments: Arguments) -> tuple[list[Placed], Arguments]:

@@ -6,7 +6,7 @@ Source: BuildKit ``dockerfile2llb/convert.go`` (dispatchArg, dispatchEnv, dispat
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from typing_extensions import override
@@ -96,13 +96,16 @@ class Variables(Mapping[str, str | None]):
 class Scope:
     """The state in front of an instruction. Two are the same only if they are the same object.
 
-    ``directory`` is an image path (see ``paths``); ``user`` is "" for the base image's.
+    ``directory`` is an image path (see ``paths``); ``user`` is "" for the base image's. ``environment`` has what the
+    image's configuration gets: the ENVs, whatever ARG hides them. ``triggers`` wait for a stage that starts from here.
     """
 
     variables: Variables
     directory: str = BASE_DIRECTORY
     user: str = ""
     shell: tuple[str, ...] = DEFAULT_SHELL
+    environment: Variables = field(default_factory=lambda: Variables({}))
+    triggers: tuple[Instruction, ...] = ()
 
     def expand(self, text: str, escape: str) -> Expansion:
         """Expand a builder-expanded field."""
@@ -124,7 +127,7 @@ class Arguments:
 
     def declare(self, instruction: Instruction) -> Arguments:
         """Return the arguments after a global ARG."""
-        values = dict(_arg_values(instruction, self.scope().variables, self))
+        values = dict(argument_values(instruction, self.scope().variables, self))
         return Arguments({**self.declared, **values}, self.given)
 
     def scope(self) -> Scope:
@@ -132,9 +135,10 @@ class Arguments:
         return Scope(Variables({**dict.fromkeys(PLATFORM_ARGS), **self.declared}))
 
 
-def _arg_values(
+def argument_values(
     instruction: Instruction, variables: Variables, arguments: Arguments
 ) -> Iterator[tuple[str, str | None]]:
+    """Yield what an ARG sets: each name with its value; a name without any value stays unset."""
     for word in instruction.words:
         name, separator, default = word.text.partition("=")
         if name in arguments.given:
@@ -163,17 +167,9 @@ def after(scope: Scope, instruction: Instruction, arguments: Arguments) -> Scope
     if keyword in _UNCHANGING:
         return scope
     if keyword == "ENV":
-        values: dict[str, str | None] = {}
-        partial: list[tuple[str, str]] = []
-        for pair in instruction.pairs:
-            name = scope.expand(pair.name, instruction.escape).text
-            expansion = scope.expand(pair.value, instruction.escape)
-            values[name] = _value(expansion)
-            if not expansion.known and len(expansion.text) <= _LONGEST_VALUE:
-                partial.append((name, expansion.text))
-        return replace(scope, variables=scope.variables.defined(values, tuple(partial))) if values else scope
+        return _after_env(scope, instruction)
     if keyword == "ARG":
-        values = dict(_arg_values(instruction, scope.variables, arguments))
+        values = dict(argument_values(instruction, scope.variables, arguments))
         return replace(scope, variables=scope.variables.defined(values)) if values else scope
     text = instruction.arguments.text
     if keyword == "WORKDIR" and text:
@@ -183,10 +179,38 @@ def after(scope: Scope, instruction: Instruction, arguments: Arguments) -> Scope
         return replace(scope, user=scope.expand(text, instruction.escape).text)
     if keyword == "SHELL" and instruction.json:
         return replace(scope, shell=tuple(it.text for it in instruction.json))
+    if keyword == "ONBUILD" and instruction.trigger is not None:
+        return replace(scope, triggers=(*scope.triggers, instruction.trigger))
     return scope
+
+
+def _after_env(scope: Scope, instruction: Instruction) -> Scope:
+    values: dict[str, str | None] = {}
+    partial: list[tuple[str, str]] = []
+    for pair in instruction.pairs:
+        name = scope.expand(pair.name, instruction.escape).text
+        expansion = scope.expand(pair.value, instruction.escape)
+        values[name] = _value(expansion)
+        if not expansion.known and len(expansion.text) <= _LONGEST_VALUE:
+            partial.append((name, expansion.text))
+    if not values:
+        return scope
+    environment = scope.environment.defined(values)
+    return replace(scope, variables=scope.variables.defined(values, tuple(partial)), environment=environment)
+
+
+def inherited(scope: Scope) -> Scope:
+    """Return the scope behind a FROM that names a stage which ends in ``scope``, before its triggers run.
+
+    ENVs that an ARG hid come back (``dispatchStages`` reads the image's configuration anew); ARGs are inherited.
+    """
+    names = scope.environment.defined_names()
+    if not names and not scope.triggers:
+        return scope
+    return replace(scope, variables=scope.variables.defined(names), triggers=())
 
 
 _UNCHANGING: Final = frozenset(
     {"RUN", "COPY", "ADD", "FROM", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL"}
-    | {"MAINTAINER", "VOLUME", "ONBUILD"}
+    | {"MAINTAINER", "VOLUME"}
 )

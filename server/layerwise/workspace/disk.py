@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -42,7 +42,13 @@ def read_context(root: Path, dockerfile: Path | None, found_by: str, limit: int 
         unreadable=tuple(sorted(walk.unreadable)),
         ignore=ignore,
         ignore_file=None if ignore_path is None else Path(os.path.relpath(ignore_path, root)).as_posix(),
+        dockerfile=_own_path(dockerfile, root, walk.entries),
     )
+
+
+def _own_path(dockerfile: Path | None, root: Path, entries: Mapping[str, FileEntry]) -> str | None:
+    path = None if dockerfile is None else Path(os.path.relpath(_normal(dockerfile), root)).as_posix()
+    return path if path in entries else None
 
 
 def load_files(context: BuildContext, paths: Iterable[str], max_bytes: int = _MOST_BYTES) -> BuildContext:

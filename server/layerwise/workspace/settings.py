@@ -17,6 +17,8 @@ from typing import Final, cast
 
 from typing_extensions import override
 
+from layerwise.buildcache.build import Builder
+
 _MOST_BYTES: Final = 1024 * 1024
 _NO_TABLE: Final[Mapping[str, object]] = MappingProxyType({})
 _OWN_FILE: Final = "layerwise.toml"
@@ -27,15 +29,6 @@ _MEANT: Final = {
     **dict.fromkeys(("disable", "disabled", "false", "ignore", "none"), "off"),
     "podman": "buildah",
 }
-
-
-class Builder(enum.StrEnum):
-    """Whose build cache is meant."""
-
-    BUILDKIT = "buildkit"
-    LEGACY = "legacy"
-    BUILDAH = "buildah"
-    KANIKO = "kaniko"
 
 
 class Level(enum.StrEnum):

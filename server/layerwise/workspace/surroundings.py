@@ -99,7 +99,7 @@ def load(context: BuildContext, paths: frozenset[str]) -> BuildContext:
 def options_of(settings: Settings) -> Options:
     """Return what of the settings decides about findings."""
     severities = {name: None if level is Level.OFF else Severity(level.value) for name, level in settings.rules.items()}
-    return Options(settings.target, settings.build_args, severities)
+    return Options(settings.target, settings.builder, settings.build_args, severities)
 
 
 def evidence_of(dockerfile: Dockerfile) -> Evidence:

@@ -1,0 +1,223 @@
+"""The cache keys of BuildKit: what is in the key of each instruction that makes a step.
+
+Source: BuildKit ``dockerfile2llb/convert.go`` (dispatchRun, dispatchWorkdir), ``convert_copy.go``,
+``convert_runmount.go``, ``solver/llbsolver/ops/exec.go:CacheMap``, ``file.go:CacheMap``, ``client/llb/fileop.go``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Hashable, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from layerwise.buildcache.build import Build
+from layerwise.buildcache.content import Content, content_of
+from layerwise.buildcache.environment import Environment, Unknown, Value
+from layerwise.buildcache.mounts import mount_keys
+from layerwise.buildcache.step import Aspect, StepKey, Taken
+from layerwise.context.listing import SourceMatch
+from layerwise.semantics.copy import Copy, Source
+from layerwise.semantics.dockerfile import Placed, Stage, stage_named
+from layerwise.semantics.paths import join
+from layerwise.syntax.instruction import Instruction
+
+_GIT: Final = re.compile(r"(git|ssh)://|git@|[^/]+@[\w.-]+:|https?://\S+\.git(#|\?|/?\Z)")
+_SAME_AS_NONE: Final = {"network": "default", "security": "sandbox"}
+
+
+def base_key(build: Build, stage: Stage, environment: Environment) -> StepKey:
+    """Return the key of a FROM that names an image."""
+    placed = build.dockerfile.instructions[stage.first]
+    platform = placed.instruction.flag("platform")
+    escape = placed.instruction.escape
+    image: Hashable = environment.resolve(stage.opening.reference, placed.scope, escape)
+    if platform is not None and platform.value:
+        image = image, environment.resolve(platform.value, placed.scope, escape)
+    own = image, build.images.get(stage.opening.image)
+    return StepKey(own, {Aspect.BASE: own})
+
+
+def step_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey | None:
+    """Return the key of an instruction, ``environment`` being what is in front of it; None if it makes no step."""
+    if placed.keyword == "RUN":
+        return _run_key(build, earlier, placed, environment)
+    if placed.copy is not None:
+        return _copy_key(build, earlier, placed, placed.copy, environment)
+    return None
+
+
+def workdir_key(environment: Environment) -> StepKey | None:
+    """Return the key of a WORKDIR, ``environment`` being what is behind it; None for the root, which always exists."""
+    if environment.directory == "/":
+        return None
+    own = environment.directory, _owner(environment.user)
+    return StepKey(("mkdir", own), {Aspect.DIRECTORY: environment.directory, Aspect.USER: environment.user})
+
+
+def _run_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey:
+    instruction = placed.instruction
+    if instruction.json is not None:
+        shell: tuple[str, ...] = ()
+        command: tuple[str, ...] = tuple(it.text for it in instruction.json)
+    else:
+        shell, command = placed.scope.shell, (command_text(instruction),)
+    script = instruction.heredocs[0].name if _is_script(instruction) else None
+    if script is not None:
+        # A file of its own that is mounted, with no shell in front.
+        shell = ()
+    flags = tuple(
+        sorted(
+            (it.name, it.value or "")
+            for it in instruction.flags
+            if it.name != "mount" and _SAME_AS_NONE.get(it.name) != it.value
+        )
+    )
+    mounts = mount_keys(build, earlier, placed, environment)
+    user, directory = environment.user, environment.directory
+    aspects: dict[Aspect, Hashable] = {
+        Aspect.COMMAND: (command, script),
+        Aspect.SHELL: shell,
+        Aspect.FLAGS: flags,
+        Aspect.VARIABLES: environment.variables,
+        Aspect.USER: user,
+        Aspect.DIRECTORY: directory,
+        Aspect.MOUNTS: mounts.keys,
+    }
+    own = (
+        "exec", (*shell, *command), script, flags, environment.variables_id, user, directory, mounts.keys,
+        mounts.content.key() if mounts.content else None,
+    )  # fmt: skip
+    return StepKey(own, aspects, mounts.taken, mounts.content)
+
+
+def command_text(instruction: Instruction) -> str:
+    """Return what the shell gets: the joined lines, or the body of a sole heredoc, or both."""
+    line, heredocs = instruction.arguments.text, instruction.heredocs
+    if not heredocs:
+        return line
+    if _is_sole(instruction):
+        return heredocs[0].content(instruction.text)
+    return "".join([line, *(f"\n{it.body.of(instruction.text)}{it.name}" for it in heredocs)])
+
+
+def _is_sole(instruction: Instruction) -> bool:
+    return len(instruction.heredocs) == 1 and len(instruction.words) == 1 and "<<" in instruction.arguments.text
+
+
+def _is_script(instruction: Instruction) -> bool:
+    return _is_sole(instruction) and instruction.heredocs[0].content(instruction.text).startswith("#!")
+
+
+def _copy_key(build: Build, earlier: Sequence[Stage], placed: Placed, copy: Copy, environment: Environment) -> StepKey:
+    instruction = placed.instruction
+
+    def flag(name: str) -> Value | None:
+        found = instruction.flag(name)
+        if found is None:
+            return None
+        return environment.resolve(found.value or "", placed.scope, instruction.escape)
+
+    paths = [_source(placed, it, environment) for it in copy.sources]
+    names = tuple(_name(it) for it in paths)
+    unpacks = (placed.keyword == "ADD", flag("unpack"))
+    flags = _owner(flag("chown")), _mode(flag("chmod")), copy.exclude, copy.parents, _unpacking(unpacks)
+    destination = _destination(placed, copy, environment)
+    inline = tuple(_inline(placed, environment))
+    remote = tuple(_remote_name(it) for it in copy.remote)
+    content: Content | None = None
+    taken = [Taken(None, (it, flag("checksum"), flag("keep-git-dir")), it) for it in copy.remote]
+    if copy.origin is not None:
+        taken.append(taken_from(build, earlier, copy.origin, (tuple(paths), copy.exclude, copy.parents), by_index=True))
+    elif copy.sources:
+        content = _content(build, copy)
+    link = copy.link and flag("chmod") is None
+    aspects: dict[Aspect, Hashable] = {
+        Aspect.SOURCES: (names, remote, copy.origin is None, content.unknown if content else "", tuple(paths)),
+        Aspect.DESTINATION: destination,
+        Aspect.FLAGS: (*flags, link),
+        Aspect.INLINE: inline,
+    }
+    # A path that can't be told is a part of the key by what it is made of.
+    unsure = tuple(it for it in paths if isinstance(it, Unknown)) if content is not None else ()
+    own = (
+        "copy", names, remote, destination, flags, inline, unsure, copy.origin is None,
+        content.key() if content else None,
+    )  # fmt: skip
+    return StepKey(own, aspects, tuple(taken), content, follows=not link)
+
+
+def taken_from(build: Build, earlier: Sequence[Stage], origin: str, selector: Hashable, *, by_index: bool) -> Taken:
+    """Return what ``--from=origin`` takes: the selected part of a stage, or of an image."""
+    stage = stage_named(earlier, origin, by_index=by_index)
+    if stage is not None:
+        return Taken(stage.index, selector, stage.label)
+    return Taken(None, (origin, build.images.get(origin), selector), origin)
+
+
+def _content(build: Build, copy: Copy) -> Content:
+    matches: list[SourceMatch | None] = []
+    unknown = ""
+    for source in copy.sources:
+        if not source.known:
+            unknown = f"only the build knows what `{source.text}` stands for"
+            continue
+        matches.append(build.context.resolve_source(source.path, exclude=copy.exclude))
+    return content_of(build, matches, copy.exclude, unknown)
+
+
+def _source(placed: Placed, source: Source, environment: Environment) -> Value:
+    if not source.known:
+        return environment.resolve(source.text, placed.scope, placed.instruction.escape)
+    return posixpath.normpath(f"/{source.path}").replace("//", "/")
+
+
+def _name(path: Value) -> Value:
+    return path if isinstance(path, Unknown) else posixpath.basename(path)
+
+
+def _destination(placed: Placed, copy: Copy, environment: Environment) -> Hashable:
+    written = copy.destination
+    path = written.path
+    ending = "/" if path.endswith("/") or path in (".", "") else "/." if path.endswith("/.") else ""
+    target = join(placed.scope.directory, path, known=written.known)
+    resolved = environment.resolve(written.text, placed.scope, placed.instruction.escape)
+    # What the text can't tell is the same only if what it is made of is.
+    relative = environment.directory if not path.startswith("/") else ""
+    made_of = resolved if isinstance(resolved, Unknown) else "", relative if isinstance(relative, Unknown) else ""
+    return (target if target != "/" else "") + ending, made_of
+
+
+def _inline(placed: Placed, environment: Environment) -> list[Hashable]:
+    instruction = placed.instruction
+    found: list[Hashable] = []
+    for heredoc in instruction.heredocs:
+        text: Value = heredoc.content(instruction.text)
+        if heredoc.expand:
+            text = environment.resolve_body(text, placed.scope)
+        found.append((heredoc.name, text))
+    return found
+
+
+def _owner(value: Value | None) -> Hashable:
+    if not isinstance(value, str):
+        return value
+    return tuple("0" if it == "root" else it.lstrip("0") or "0" if it.isdecimal() else it for it in value.split(":", 1))
+
+
+def _mode(value: Value | None) -> Hashable:
+    if isinstance(value, str) and re.fullmatch("[0-7]+", value):
+        return int(value, 8)
+    return value
+
+
+def _unpacking(unpacks: tuple[bool, Value | None]) -> Hashable:
+    by_default, flag = unpacks
+    return by_default if flag is None else flag != "false"
+
+
+def _remote_name(url: str) -> str:
+    if _GIT.match(url):
+        return "/"
+    return posixpath.basename(urlsplit(url).path) or "__unnamed__"

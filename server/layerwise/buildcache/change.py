@@ -1,0 +1,128 @@
+"""The changes that the model answers for, each as the build that comes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from layerwise.buildcache.build import Build
+from layerwise.semantics.dockerfile import read_dockerfile
+from layerwise.syntax.instruction import Instruction
+from layerwise.syntax.tree import Tree
+from layerwise.text.edit import Edit, apply_edits
+
+OTHER: Final = "\N{REPLACEMENT CHARACTER}changed"
+"""A value that nobody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """Files of the context were edited, got another mode, or were added, if they are not there yet."""
+
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRemoved:
+    """Files of the context are gone."""
+
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesTouched:
+    """Files of the context have another time or owner: in no key."""
+
+    paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentChanged:
+    """A build argument has another value (``--build-arg NAME=…``)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMoved:
+    """The reference of a base image, or of one that is copied from, leads to other content."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretChanged:
+    """A secret has another value: in no key."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionEdited:
+    """The meaning of one instruction changed: not its comments, the name of a stage, the case of its keyword."""
+
+    index: int
+
+
+Change: TypeAlias = (
+    FilesChanged | FilesRemoved | FilesTouched | ArgumentChanged | ImageMoved | SecretChanged | InstructionEdited
+)
+
+
+def after(build: Build, change: Change) -> Build:
+    """Return the build that comes after a change."""
+    match change:
+        case FilesChanged(paths):
+            context, unsure = build.context.with_files(paths), build.unsure
+            if context.ignore_file in paths:
+                unsure = f"{context.ignore_file} may hide other files now"
+            marks = {**build.marks, **dict.fromkeys(paths, OTHER)}
+            return replace(build, context=context, marks=marks, unsure=unsure)
+        case FilesRemoved(paths):
+            return replace(build, context=build.context.without_files(paths))
+        case FilesTouched() | SecretChanged():
+            return build
+        case ArgumentChanged(name):
+            given = {**build.dockerfile.arguments.given, name: OTHER}
+            return replace(build, dockerfile=read_dockerfile(build.dockerfile.tree, given))
+        case ImageMoved(reference):
+            return replace(build, images={**build.images, reference: OTHER})
+        case InstructionEdited(index):
+            return _edited(build, index)
+
+
+def _edited(build: Build, index: int) -> Build:
+    instruction = build.dockerfile.instructions[index].instruction
+    another = _another(instruction)
+    if another is None:
+        return replace(build, edited={**build.edited, index: OTHER}, marks=_marks_of_edit(build))
+    edit = Edit(build.dockerfile.span(index), another)
+    tree = build.dockerfile.tree
+    return with_tree(build, tree.edited(edit, apply_edits(tree.text, [edit])))
+
+
+def with_tree(build: Build, tree: Tree) -> Build:
+    """Return the build of another version of the Dockerfile."""
+    dockerfile = read_dockerfile(tree, build.dockerfile.arguments.given, build.dockerfile)
+    return replace(build, dockerfile=dockerfile, marks=_marks_of_edit(build))
+
+
+def _another(instruction: Instruction) -> str | None:
+    """Return an instruction that sets the same to something else; None for one that sets nothing."""
+    keyword = instruction.keyword
+    if keyword == "ENV":
+        return " ".join([keyword, *(f"{it.name}={OTHER}" for it in instruction.pairs)]) if instruction.pairs else None
+    if keyword == "ARG":
+        names = [it.text.partition("=")[0] for it in instruction.words]
+        return " ".join([keyword, *(f"{it}={OTHER}" for it in names)]) if names else None
+    if keyword == "WORKDIR":
+        return f"{keyword} /{OTHER}"
+    if keyword == "USER":
+        return f"{keyword} {OTHER}"
+    return f'{keyword} ["{OTHER}"]' if keyword == "SHELL" else None
+
+
+def _marks_of_edit(build: Build) -> Mapping[str, str]:
+    """Return the marks after an edit of the Dockerfile, which may itself be in the context."""
+    return build.marks if build.own_file is None else {**build.marks, build.own_file: OTHER}

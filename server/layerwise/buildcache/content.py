@@ -1,0 +1,97 @@
+"""The content of the build context in a cache key.
+
+Source: BuildKit ``cache/contenthash/checksum.go`` (names below the source, content, mode and link target; no times, no
+owners), ``solver/llbsolver/ops/file.go:CacheMap`` (the name of a single source is not part of it).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from layerwise.buildcache.build import Build
+from layerwise.context.glob import has_wildcards
+from layerwise.context.listing import SourceMatch
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file or directory at ``path``; ``below`` are a directory's entries relative to it, None for a file.
+
+    ``name`` is its part of the key: "" unless a wildcard found it.
+    """
+
+    path: str
+    below: frozenset[str] | None
+    name: str = ""
+
+    def entries(self) -> Iterator[str]:
+        """Yield the paths of all that is in the key."""
+        if self.below is None:
+            yield self.path
+        else:
+            yield from (posixpath.join(self.path, it) for it in self.below)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """What the sources of one step select of the context. ``unknown`` says why that can't be told, "" if it can."""
+
+    pieces: tuple[Piece, ...]
+    marks: Mapping[str, str]
+    unknown: str = ""
+
+    def key(self) -> Hashable:
+        """Return what enters the step's key: equal for equal content."""
+        return tuple(self._key(it) for it in self.pieces)
+
+    def _key(self, piece: Piece) -> Hashable:
+        if piece.below is None:
+            return piece.name, self.marks.get(piece.path, piece.path)
+        prefix = f"{piece.path}/" if piece.path else ""
+        inside = ((path[len(prefix) :], it) for path, it in self.marks.items() if path.startswith(prefix))
+        marked = frozenset((name, it) for name, it in inside if name in piece.below)
+        # Where nothing is as it was, it does not matter where it is.
+        where = "" if piece.below and len(marked) == len(piece.below) else piece.path
+        return piece.name, where, piece.below, marked
+
+    def differences(self, before: Content) -> Differences:
+        """Return the paths that differ from an earlier content."""
+        then = {path for piece in before.pieces for path in piece.entries()}
+        now = {path for piece in self.pieces for path in piece.entries()}
+        edited = frozenset(it for it in then & now if before.marks.get(it) != self.marks.get(it))
+        return Differences(edited, frozenset(now - then), frozenset(then - now))
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Paths of the context: with other content, kind, mode or link target; new; gone."""
+
+    edited: frozenset[str]
+    added: frozenset[str]
+    removed: frozenset[str]
+
+
+def content_of(build: Build, matches: Sequence[SourceMatch | None], exclude: tuple[str, ...], unknown: str) -> Content:
+    """Return the content that resolved sources select; None among them, or a reason, makes it an unknown one."""
+    if not build.context.known:
+        unknown = unknown or "there is no build context to look at"
+    unknown = unknown or build.unsure
+    pieces = tuple(piece for it in matches if it is not None for piece in _pieces(build, it, exclude))
+    return Content(pieces, build.marks, unknown)
+
+
+def _pieces(build: Build, match: SourceMatch, exclude: tuple[str, ...]) -> Iterator[Piece]:
+    listing = build.context.listing
+    fixed = _fixed(match.pattern) if match.wildcards else 0
+    for it in match.matches:
+        name = it.path[fixed:] if match.wildcards else ""
+        yield Piece(it.target, listing.tree(it.target, exclude) if it.is_directory else None, name)
+
+
+def _fixed(pattern: str) -> int:
+    """Return the length of the folders in front of the first wildcard: renaming them changes no content."""
+    components = pattern.split("/")
+    first = next(at for at, it in enumerate(components) if has_wildcards(it))
+    return len("/".join(components[:first])) + (first > 0)

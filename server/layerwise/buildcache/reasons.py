@@ -1,0 +1,213 @@
+"""Why a step re-runs, in words: what differs between its key and that of the step it was.
+
+A reason is the end of a sentence about one step: "it copies src/app.py, which was edited".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from functools import cached_property
+from itertools import pairwise
+from typing import Final, cast
+
+from layerwise.buildcache.content import Differences
+from layerwise.buildcache.environment import BASE, Value
+from layerwise.buildcache.model import Rebuilds, Verdict
+from layerwise.buildcache.step import Aspect, StepKey
+from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
+from layerwise.text.wording import join_words
+
+_MOST_NAMED: Final = 3
+_SIMPLE: Final = {
+    Aspect.BASE: "it starts from another base",
+    Aspect.COMMAND: "its command was edited",
+    Aspect.SHELL: "another shell runs it",
+    Aspect.FLAGS: "its flags were edited",
+    Aspect.MOUNTS: "its mounts were edited",
+    Aspect.SOURCES: "its sources were edited",
+    Aspect.DESTINATION: "its destination is another",
+    Aspect.INLINE: "its heredoc was edited",
+    Aspect.TEXT: "it was edited",
+}
+
+
+class Reasons:
+    """Why the steps of a build re-run."""
+
+    def __init__(self, rebuilds: Rebuilds) -> None:
+        """Take what the model says."""
+        self._rebuilds = rebuilds
+        self._dockerfile = rebuilds.after.build.dockerfile
+        self._before = rebuilds.before.keys.build.dockerfile
+
+    @cached_property
+    def _earlier(self) -> Mapping[int, int]:
+        return aligned(self._before, self._dockerfile)
+
+    def reason(self, index: int) -> str:
+        """Return why a step re-runs or may re-run; "" for one that stays cached, or is not built."""
+        verdict = self._rebuilds.verdicts.get(index, Verdict.CACHED)
+        if verdict is Verdict.CACHED:
+            return ""
+        own = list(self._own(index, verdict))
+        return join_words(own) if own else self._of_chain(index, verdict)
+
+    def _own(self, index: int, verdict: Verdict) -> Iterator[str]:
+        """Yield what differs in a step's own key."""
+        now = self._rebuilds.after.steps.get(index, ())
+        at = self._earlier.get(index)
+        was = self._rebuilds.before.keys.steps.get(at, ()) if at is not None else ()
+        if now and not was:
+            yield "it is new" if at is None else "it was not built before"
+            return
+        if self._rebuilds.after.build.edited.get(index) and now:
+            yield "it was edited"
+            return
+        for old, new in zip(was, now, strict=False):
+            yield from self._aspects(index, old, new)
+            if new.content is not None and new.content.unknown and verdict is Verdict.UNKNOWN:
+                yield new.content.unknown
+            yield from self._taken(old, new)
+        if len(was) != len(now):
+            yield "the triggers of its base were edited"
+
+    def _aspects(self, index: int, old: StepKey, new: StepKey) -> Iterator[str]:
+        placed = self._dockerfile.instructions[index]
+        for aspect, value in new.aspects.items():
+            before = old.aspects.get(aspect)
+            if before == value:
+                continue
+            if aspect is Aspect.VARIABLES:
+                yield self._variables(index, before, value)
+            elif aspect is Aspect.DIRECTORY:
+                yield "its path is another" if placed.keyword == "WORKDIR" else "it runs in another folder"
+            elif aspect is Aspect.USER:
+                yield "another user will own the folder" if placed.keyword == "WORKDIR" else "it runs as another user"
+            else:
+                yield _SIMPLE[aspect]
+        if old.content is not None and new.content is not None and old.content.key() != new.content.key():
+            yield files_reason(placed, new.content.differences(old.content))
+
+    def _taken(self, old: StepKey, new: StepKey) -> Iterator[str]:
+        for one, other in zip(old.taken, new.taken, strict=False):
+            if one.definition != other.definition or (one.stage is None) != (other.stage is None):
+                yield f"it takes files from {other.label}: only other content makes it re-run"
+            elif other.stage is not None:
+                verdict = self._rebuilds.ends.get(other.stage, Verdict.CACHED)
+                if verdict is not Verdict.CACHED:
+                    verb = "re-runs" if verdict is Verdict.REBUILDS else "may re-run"
+                    yield f"it takes files from {other.label}, which {verb}: only other content makes it re-run"
+
+    def _of_chain(self, index: int, verdict: Verdict) -> str:
+        verb = "re-runs" if verdict is Verdict.REBUILDS else "may re-run"
+        stage = self._dockerfile.stage_of(index)
+        if stage is None:
+            return ""
+        if index == stage.first:
+            base = self._dockerfile.stages[stage.base].label if stage.base is not None else "its base"
+            return f"its base, {base}, {verb}" if stage.base is not None else "it starts from another base"
+        previous = self._previous(stage, index)
+        if previous is None or self._rebuilds.verdicts.get(previous, Verdict.CACHED) is not Verdict.CACHED:
+            return f"the step before it {verb}"
+        was = self._earlier.get(index)
+        old_stage = self._before.stage_of(was) if was is not None else None
+        then = self._previous(old_stage, was, self._rebuilds.before.keys.steps) if old_stage and was else None
+        if then is None:
+            return "the step before it is another one now"
+        keyword = self._before.instructions[then].keyword
+        return f"it came behind another step before, {keyword} on line {line_of(self._before, then)}"
+
+    def _previous(self, stage: Stage, index: int, steps: Mapping[int, object] | None = None) -> int | None:
+        steps = self._rebuilds.after.steps if steps is None else steps
+        return next((it for it in range(index - 1, stage.first - 1, -1) if it in steps or it == stage.first), None)
+
+    def _variables(self, index: int, before: Hashable, value: Hashable) -> str:
+        # The key holds them as pairs.
+        old = dict(cast("tuple[tuple[str, Value], ...]", before or ()))
+        new = dict(cast("tuple[tuple[str, Value], ...]", value))
+        names = [it for it in new if it != BASE and new[it] != old.get(it, BASE)]
+        gone = [it for it in old if it not in new]
+        if gone and not names:
+            return f"{_listed(gone)} {'is' if len(gone) == 1 else 'are'} no longer in its environment"
+        if not names:
+            return "the variables in its environment are in another order"
+        setter = self._setter(index, names[0])
+        where = f" ({setter})" if setter else ""
+        verb = "has another value" if len(names) == 1 else "have other values"
+        if all(it not in old for it in names):
+            verb = "is new in its environment" if len(names) == 1 else "are new in its environment"
+        return f"{_listed(names)} {verb}{where}"
+
+    def _setter(self, index: int, name: str) -> str:
+        """Say which line sets a variable that an instruction sees."""
+        stage = self._dockerfile.stage_of(index)
+        while stage is not None:
+            for at in range(min(index, stage.end) - 1, stage.first, -1):
+                placed = self._dockerfile.instructions[at]
+                if name in _names_set(placed):
+                    return f"{placed.keyword} on line {line_of(self._dockerfile, at)}"
+            stage = self._dockerfile.stages[stage.base] if stage.base is not None else None
+            index = len(self._dockerfile.instructions)
+        return ""
+
+
+def _names_set(placed: Placed) -> Iterator[str]:
+    if placed.keyword == "ENV":
+        yield from (placed.scope.expand(it.name, placed.instruction.escape).text for it in placed.instruction.pairs)
+    elif placed.keyword == "ARG":
+        yield from (it.text.partition("=")[0] for it in placed.instruction.words)
+
+
+def line_of(dockerfile: Dockerfile, index: int) -> int:
+    """Return the 1-based line of an instruction."""
+    return dockerfile.tree.text.count("\n", 0, dockerfile.span(index).start) + 1
+
+
+def files_reason(placed: Placed, found: Differences) -> str:
+    """Say which files of the context differ in a step's key."""
+    verb = "mounts" if placed.keyword == "RUN" else "copies"
+    groups = ((found.edited, "edited"), (found.added, "added"), (found.removed, "removed"))
+    said = [f"{_listed(sorted(paths))}, which {_was(paths)} {what}" for paths, what in groups if paths]
+    return f"it {verb} {join_words(said)}" if said else f"it {verb} files under other names"
+
+
+def _was(paths: frozenset[str]) -> str:
+    return "was" if len(paths) == 1 else "were"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    shown = [*names[:_MOST_NAMED], *([f"{more:,} more"] if more > 0 else [])]
+    return join_words(shown)
+
+
+def aligned(before: Dockerfile, after: Dockerfile) -> dict[int, int]:
+    """Return which instruction each one was before, by index, for those that were there: the same text, or an edit."""
+    if before is after:
+        return {index: index for index in range(len(after.instructions))}
+    old = [it.instruction.logical.text for it in before.instructions]
+    new = [it.instruction.logical.text for it in after.instructions]
+    start = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    pairs = {index: index for index in range(start)}
+    tails = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
+    end = next((at for at, (a, b) in enumerate(tails) if a != b), min(len(old), len(new)) - start)
+    pairs |= {len(new) - back: len(old) - back for back in range(1, end + 1)}
+    matcher = SequenceMatcher(None, old[start : len(old) - end], new[start : len(new) - end], autojunk=False)
+    blocks = [(start, start, 0), *((it.a + start, it.b + start, it.size) for it in matcher.get_matching_blocks())]
+    for a, b, size in blocks:
+        pairs |= {b + offset: a + offset for offset in range(size)}
+    for (a, b, size), (next_a, next_b, _) in pairwise(blocks):
+        pairs |= dict(_edited(before, after, range(a + size, next_a), range(b + size, next_b)))
+    return pairs
+
+
+def _edited(before: Dockerfile, after: Dockerfile, old: range, new: range) -> Iterator[tuple[int, int]]:
+    """Yield (index, earlier index) of instructions that stand in the same place and have the same keyword."""
+    left = list(old)
+    for index in new:
+        keyword = after.instructions[index].keyword
+        at = next((it for it in left if before.instructions[it].keyword == keyword), None)
+        if at is not None:
+            left = [it for it in left if it > at]
+            yield index, at

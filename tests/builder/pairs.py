@@ -1,0 +1,257 @@
+"""Two versions of a project: what the real builder re-runs for the second one, and what the model says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builder.daemon import Builder, Tree
+from layerwise.buildcache.build import Build
+from layerwise.buildcache.keys import BuildKeys
+from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
+from layerwise.buildcache.reasons import Reasons
+from layerwise.buildcache.step import StepKind, kind_of
+from layerwise.semantics.dockerfile import read_dockerfile
+from layerwise.syntax.tree import parse
+from layerwise.workspace.disk import read_context
+
+_STEP = re.compile(rb"^#(\d+) \[(?:([\w.-]+) )?(\d+)/\d+\] ")
+
+Step = tuple[str, int]
+"""(stage, number in it, FROM being 1); the stage is "" if there is only one."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the context; a folder if ``content`` is None, a symbolic link if there is a ``link``."""
+
+    content: str | None = ""
+    mode: int = 0o644
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A project at one time."""
+
+    dockerfile: str
+    files: Mapping[str, File]
+    build_args: Mapping[str, str] = field(default_factory=dict[str, str])
+    secret: str = "s"
+    target: str | None = None
+
+    def write(self, root: Path) -> None:
+        """Put the project into an empty folder."""
+        root.mkdir(parents=True)
+        (root / "Dockerfile").write_bytes(self.dockerfile.encode())
+        (root / "Dockerfile").chmod(0o644)
+        for name, it in sorted(self.files.items()):
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if it.link:
+                path.symlink_to(it.link)
+            elif it.content is None:
+                path.mkdir(exist_ok=True)
+            else:
+                path.write_text(it.content)
+        for name, it in sorted(self.files.items(), reverse=True):
+            if not it.link:
+                (root / name).chmod(it.mode)
+
+    def arguments(self, root: Path) -> list[str]:
+        """The arguments of ``docker build``."""
+        secret = root.with_name(f"{root.name}.secret")
+        secret.write_text(self.secret)
+        given = [it for name, value in self.build_args.items() for it in ("--build-arg", f"{name}={value}")]
+        target = ["--target", self.target] if self.target else []
+        return [*given, *target, "--secret", f"id=s,src={secret}", "-f", str(root / "Dockerfile"), str(root)]
+
+
+class BuildFailedError(Exception):
+    """The builder refuses a version; the message is the end of its log."""
+
+
+def observe(builder: Builder, version: Version, root: Path) -> dict[Step, bool]:
+    """Build a version that was written to ``root``; return which steps were cached."""
+    result = builder.run("build", "--network=none", "--progress=plain", *version.arguments(root))
+    if result.returncode:
+        raise BuildFailedError(result.stderr.decode(errors="replace")[-3000:])
+    steps: dict[bytes, Step] = {}
+    cached: dict[Step, bool] = {}
+    for line in result.stderr.splitlines():
+        if step := _STEP.match(line):
+            steps[step[1]] = ((step[2] or b"").decode(), int(step[3]))
+            cached.setdefault(steps[step[1]], False)
+        elif (match := re.match(rb"^#(\d+) CACHED$", line)) and match[1] in steps:
+            cached[steps[match[1]]] = True
+    return cached
+
+
+def build_of(version: Version, root: Path, marks: Mapping[str, str]) -> Build:
+    """What the model knows of a version that was written to ``root``."""
+    context = read_context(root, root / "Dockerfile", "the test")
+    dockerfile = read_dockerfile(parse(version.dockerfile), version.build_args)
+    return Build(dockerfile, context, version.target, marks=marks, own_file=context.dockerfile)
+
+
+def marks_of(before: Path, after: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The identities of all that differs between two folders."""
+    old, new = _identities(before), _identities(after)
+    differ = {it for it in old.keys() | new.keys() if old.get(it) != new.get(it)}
+    return {it: old[it] for it in differ & old.keys()}, {it: new[it] for it in differ & new.keys()}
+
+
+def _identities(root: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            path = Path(folder) / name
+            status = path.lstat()
+            if path.is_symlink():
+                content = str(path.readlink())
+            else:
+                content = path.read_text() if path.is_file() else ""
+            found[str(path.relative_to(root))] = f"{status.st_mode:o} {content}"
+    return found
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What the model says of the second version: which steps re-run, and why."""
+
+    rebuilds: Rebuilds
+    steps: Mapping[Step, tuple[int, int]]
+    """Of each step the instruction, and which of its steps it is."""
+
+    @property
+    def rerun(self) -> set[Step]:
+        """The steps that re-run."""
+        parts = self.rebuilds.parts
+        return {step for step, (index, part) in self.steps.items() if parts[index][part] is Verdict.REBUILDS}
+
+    @property
+    def unsettled(self) -> list[int]:
+        """The instructions that re-run only if what they take comes out different."""
+        return [
+            index
+            for index, it in self.rebuilds.verdicts.items()
+            if it is Verdict.IF_CONTENT_CHANGES and any(step.taken for step in self.rebuilds.after.steps.get(index, ()))
+        ]
+
+    def explain(self) -> str:
+        """For the message of a failed test."""
+        reasons = Reasons(self.rebuilds)
+        return "\n".join(
+            f"{step}: {self.rebuilds.parts[index][part].name} {reasons.reason(index)}"
+            for step, (index, part) in self.steps.items()
+        )
+
+
+def steps_of(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
+    """How the builder numbers the steps: all that can make a layer count, a FROM only if it names an image."""
+    found: dict[Step, tuple[int, int]] = {}
+    dockerfile = keys.build.dockerfile
+    for stage in keys.stages:
+        label = "" if len(dockerfile.stages) == 1 else stage.name or f"stage-{stage.index}"
+        number = 1 if stage.base is None else 0
+        for index in range(stage.first, stage.end):
+            is_from = index == stage.first
+            placed = stage.start.triggers if is_from else (dockerfile.instructions[index],)
+            steps = len(keys.steps.get(index, ())) - (is_from and stage.base is None)
+            part = int(is_from and stage.base is None)
+            for it in placed:
+                if kind_of(it) is StepKind.LAYER:
+                    number += 1
+                    # WORKDIR / counts, but there is nothing to do.
+                    if steps:
+                        found[label, number] = index, part
+                        part += 1
+    return found
+
+
+def predict(builder: Builder, versions: tuple[Version, Version], roots: tuple[Path, Path]) -> Predicted:
+    """What the model says; where it depends on what a stage makes, the real files of before and after tell."""
+    old_marks, new_marks = marks_of(*roots)
+    before = build_of(versions[0], roots[0], old_marks)
+    after = build_of(versions[1], roots[1], new_marks)
+    known = record(before)
+    settled: dict[int, bool] = {}
+    while True:
+        rebuilds = what_rebuilds(known, after, settled)
+        found = Predicted(rebuilds, steps_of(rebuilds.after))
+        open_ones = [it for it in found.unsettled if it not in settled]
+        if not open_ones:
+            return found
+        index = open_ones[0]
+        settled[index] = _came_out_the_same(builder, versions, roots, rebuilds, index)
+
+
+def _came_out_the_same(
+    builder: Builder, versions: tuple[Version, Version], roots: tuple[Path, Path], rebuilds: Rebuilds, index: int
+) -> bool:
+    same = True
+    for step in rebuilds.after.steps[index]:
+        for taken in step.taken:
+            if taken.stage is not None:
+                name = rebuilds.after.build.dockerfile.stages[taken.stage].name or ""
+                trees = [_tree(builder, version, root, name) for version, root in zip(versions, roots, strict=True)]
+                paths = taken.definition[0] if isinstance(taken.definition, tuple) else (taken.definition,)
+                same = same and all(_part(trees[0], it) == _part(trees[1], it) for it in paths)
+    return same
+
+
+def _part(tree: Tree, path: object) -> Tree:
+    prefix = str(path).strip("/")
+    if not prefix:
+        return tree
+    return {name: it for name, it in tree.items() if name.rstrip("/") != prefix and name.startswith(f"{prefix}/")} or {
+        name: it for name, it in tree.items() if name.rstrip("/") == prefix
+    }
+
+
+def _tree(builder: Builder, version: Version, root: Path, stage: str) -> Tree:
+    """What is in a stage; from the cache, as the stage was built."""
+    out = root.with_name(f"{root.name}.{stage}.tar")
+    of_stage = Version(version.dockerfile, version.files, version.build_args, version.secret, stage)
+    result = builder.run("build", "-q", "--network=none", "-o", f"type=tar,dest={out}", *of_stage.arguments(root))
+    if result.returncode:
+        raise BuildFailedError(result.stderr.decode(errors="replace")[-3000:])
+    found: Tree = {}
+    with tarfile.open(out) as tar:
+        for it in tar:
+            file = tar.extractfile(it) if it.isfile() else None
+            content = file.read().decode("latin-1") if file is not None else it.linkname
+            found[it.name] = (it.type.decode(), it.mode, it.uid, it.gid, content)
+    out.unlink()
+    return found
+
+
+def disagreement(builder: Builder, before: Version, after: Version, folder: Path) -> str:
+    """Build two versions, and return what the model says otherwise, "" if nothing."""
+    roots = folder / "before", folder / "after"
+    try:
+        before.write(roots[0])
+        after.write(roots[1])
+        observe(builder, before, roots[0])
+        seen = observe(builder, after, roots[1])
+        predicted = predict(builder, (before, after), roots)
+        observed = {it for it, cached in seen.items() if not cached and it[1] > 1}
+        known = record(predicted.rebuilds.after.build)
+        twins = known.twins()
+        shown = {predicted.steps[it][0] for it in seen if it in predicted.steps}
+        expected = {it for it in predicted.rerun if it in seen or shown.isdisjoint(twins[predicted.steps[it][0]])}
+        if observed == expected:
+            return ""
+        return (
+            f"{before.dockerfile}\n--- then\n{after.dockerfile}\n--- files {before.files}\n--- then {after.files}\n"
+            f"{before.build_args} → {after.build_args}\n"
+            f"only observed: {sorted(observed - expected)}, only predicted: {sorted(expected - observed)}\n"
+            f"seen {seen}\n{predicted.explain()}"
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
