@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import tarfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +19,50 @@ DOCKER = "/usr/bin/docker"
 STAND_INS = Path(__file__).parent / "stand_ins"
 BASE = "layerwise-base"
 TIMEOUT = 60  # seconds for one docker command; a build takes 0.3
-_STEP = re.compile(rb"^#(\d+) \[(?:([\w.-]+) )?(\d+)/\d+\] ")
+_LINE = re.compile(r"#(\d+) (.*)")
+_STEP = re.compile(r"\[(?:([\w.-]+) )?(\d+)/\d+\] (?!LINK )")
 
 Steps = dict[tuple[str, int], bool]
 """(stage, number in it, FROM being 1) → was it cached; the stage is "" if there is only one."""
 Tree = dict[str, tuple[str, int, int, int, str]]
 
 
-def missing() -> str | None:
-    """Say what this machine lacks to run a dockerd."""
+def missing(*, newer: bool = False) -> str | None:
+    """Say what this machine lacks to run its dockerd, or a newer one from a root."""
     if os.geteuid() != 0:
         return "a dockerd has to be started as root"
-    lacking = [it for it in ("dockerd", "busybox") if shutil.which(it) is None and not Path(f"/usr/sbin/{it}").exists()]
+    needed = ("apt-get", "dpkg-deb", "unshare", "busybox") if newer else ("dockerd", "busybox")
+    lacking = [it for it in needed if shutil.which(it) is None and not Path(f"/usr/sbin/{it}").exists()]
     return f"{' and '.join(lacking)} not found (Debian: docker.io, busybox-static)" if lacking else None
+
+
+def steps_of(log: str) -> Steps:
+    """Read a build's progress, plain or as JSON, whichever ``Builder.progress`` asked for."""
+    cached: Steps = {}
+    for name, is_cached in _progress(log):
+        if step := _STEP.match(name):
+            key = (step[1] or "", int(step[2]))
+            cached[key] = cached.get(key, False) or is_cached
+    return cached
+
+
+def _progress(log: str) -> Iterator[tuple[str, bool]]:
+    names: dict[str, str] = {}
+    for line in log.splitlines():
+        if line.startswith('{"vertexes":'):
+            # COPY --link is two: the copy, and then "LINK …", which plain progress shows as one.
+            yield from ((it["name"], it.get("cached", False)) for it in json.loads(line)["vertexes"])
+        elif match := _LINE.fullmatch(line):
+            # Lines of parallel steps are mixed; the number in front tells them apart.
+            if _STEP.match(match[2]):
+                names[match[1]] = match[2]
+            yield names.get(match[1], ""), match[2] == "CACHED"
+
+
+def _inside(root: Path | None, *command: str) -> list[str]:
+    """Put the root's programs and libraries in place of ours, for this command only; all other paths stay the same."""
+    enter = 'mount --bind "$0/usr" /usr && exec "$@"'
+    return [*(() if root is None else ("unshare", "--mount", "sh", "-c", enter, str(root))), *command]
 
 
 @dataclass(frozen=True)
@@ -39,30 +71,30 @@ class Builder:
 
     environment: dict[str, str]
     folder: Path
+    network: str = "none"
+    timeout: float = TIMEOUT
+    root: Path | None = None
+
+    @property
+    def progress(self) -> str:
+        """The kind of progress to ask for: only the newer Docker tells each part of a step by itself."""
+        return "plain" if self.root is None else "rawjson"
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run one docker command."""
-        return subprocess.run(
-            [DOCKER, *arguments], env=self.environment, capture_output=True, check=False, timeout=TIMEOUT
-        )
+        command = _inside(self.root, DOCKER, *arguments)
+        return subprocess.run(command, env=self.environment, capture_output=True, check=False, timeout=self.timeout)
 
-    def build(self, context: Path, dockerfile: str, tag: str) -> Steps:
+    def build(self, context: Path, dockerfile: str, tag: str, *options: str) -> Steps:
         """Build; raises ``RuntimeError`` with the log if the build fails."""
         path = self.folder / "Dockerfile"
         path.write_bytes(dockerfile.encode())
-        result = self.run("build", "--network=none", "--progress=plain", "-t", tag, "-f", str(path), str(context))
+        options += (f"--network={self.network}", f"--progress={self.progress}", "-t", tag, "-f", str(path))
+        result = self.run("build", *options, str(context))
+        log = result.stderr.decode(errors="replace")
         if result.returncode:
-            raise RuntimeError(result.stderr.decode(errors="replace"))
-        # Lines of parallel steps are mixed; the number in front tells them apart.
-        steps: dict[bytes, tuple[str, int]] = {}
-        cached: Steps = {}
-        for line in result.stderr.splitlines():
-            if step := _STEP.match(line):
-                steps[step[1]] = ((step[2] or b"").decode(), int(step[3]))
-                cached.setdefault(steps[step[1]], False)
-            elif (match := re.match(rb"^#(\d+) CACHED$", line)) and match[1] in steps:
-                cached[steps[match[1]]] = True
-        return cached
+            raise RuntimeError("\n".join(it for it in log.splitlines() if not it.startswith("{")))
+        return steps_of(log)
 
     def tree(self, tag: str) -> Tree:
         """Return the image's files: path → type, mode, uid, gid, content or link target. Times are left out."""
@@ -80,22 +112,25 @@ class Builder:
 
 
 @contextmanager
-def running() -> Generator[Builder]:
-    """Start a dockerd, make the base image, and stop it again."""
+def running(root: Path | None = None) -> Generator[Builder]:
+    """Start a dockerd, ours or that of a root of ``newer_root``, make the base image, and stop it again."""
     with TemporaryDirectory(prefix="lw", dir="/tmp") as name:
         folder = Path(name)
         socket = f"unix://{folder}/s"
         environment = {
             **os.environ, "DOCKER_HOST": socket, "DOCKER_CONFIG": str(folder / "config"), "DOCKER_BUILDKIT": "1",
+            "BUILDX_BUILDER": "default", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
         }  # fmt: skip
-        command = [
-            "/usr/sbin/dockerd", "-H", socket, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
-            "-p", f"{folder}/pid", "--storage-driver=overlay2", "--bridge=none", "--iptables=false",
-            "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
-        ]  # fmt: skip
+        # With containerd's store, the default since 29, BuildKit can merge layers, which COPY --link needs.
+        store = "--storage-driver=overlay2" if root is None else "--feature=containerd-snapshotter=true"
+        command = _inside(
+            root, "/usr/sbin/dockerd", "-H", socket, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
+            "-p", f"{folder}/pid", store, "--bridge=none", "--iptables=false", "--ip6tables=false",
+            "--ip-forward=false", "--ip-masq=false",
+        )  # fmt: skip
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        builder = Builder(environment, folder)
+        builder = Builder(environment, folder, root=root)
         try:
             _wait(builder, process, folder / "log")
             _make_base(builder)

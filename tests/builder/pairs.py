@@ -240,7 +240,7 @@ def disagreement(builder: Builder, before: Version, after: Version, folder: Path
         observe(builder, before, roots[0])
         seen = observe(builder, after, roots[1])
         predicted = predict(builder, (before, after), roots)
-        observed = {it for it, cached in seen.items() if not cached and it[1] > 1}
+        observed = {it for it, cached in seen.items() if not cached and it in predicted.steps}
         known = record(predicted.rebuilds.after.build)
         twins = known.twins()
         shown = {predicted.steps[it][0] for it in seen if it in predicted.steps}

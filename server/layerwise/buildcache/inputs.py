@@ -6,12 +6,16 @@ Source: BuildKit ``solver/llbsolver/ops/exec.go`` and ``file.go:CacheMap``.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arrival, Arrivals, mounted
-from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
+from layerwise.semantics.copy import Copy
+from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, stage_named
+from layerwise.semantics.run import Mount
+from layerwise.text.wording import join_words
 
 
 class InputKind(enum.Enum):
@@ -48,6 +52,10 @@ class ContextFiles:
         return bool(self.paths) or not self.complete
 
 
+_NOT_IN_THE_KEY = {"cache": "its content is not", "secret": "its value is not", "ssh": "the keys are not"}
+_MOST_NAMED = 3
+
+
 def context_files(placed: Placed, context: BuildContext) -> ContextFiles:
     """Return the files of the context in the key of a step: sources of COPY and ADD, and bind mounts."""
     arrivals = Arrivals()
@@ -68,15 +76,17 @@ def inputs_of(dockerfile: Dockerfile, stage: Stage, index: int, context: BuildCo
         return (_base(dockerfile, stage),)
     if kind_of(placed) is not StepKind.LAYER:
         return ()
-    found = [KeyInput(InputKind.PREVIOUS, "the step before it")]
+    found: list[KeyInput] = []
+    if placed.copy is None or not placed.copy.link:
+        found.append(KeyInput(InputKind.PREVIOUS, "the step before it"))
     if placed.keyword == "RUN":
-        found += _run_inputs(placed)
+        found += _run_inputs(dockerfile, stage, placed, context)
     elif placed.keyword == "WORKDIR":
         found.append(KeyInput(InputKind.TEXT, f"the path {placed.instruction.arguments.text}"))
         if placed.scope.user:
             found.append(KeyInput(InputKind.SETTING, f"the user {placed.scope.user}, who will own the folder"))
-    else:
-        found += _copy_inputs(placed, context)
+    elif placed.copy is not None:
+        found += _copy_inputs(dockerfile, stage, placed, placed.copy, context)
     return tuple(found)
 
 
@@ -88,42 +98,58 @@ def _base(dockerfile: Dockerfile, stage: Stage) -> KeyInput:
     return KeyInput(InputKind.IMAGE, f"the content that the image {stage.opening.image} has at the time of the build")
 
 
-def _run_inputs(placed: Placed) -> list[KeyInput]:
-    scope = placed.scope
+def _run_inputs(dockerfile: Dockerfile, stage: Stage, placed: Placed, context: BuildContext) -> Iterator[KeyInput]:
+    scope, instruction = placed.scope, placed.instruction
+    yield KeyInput(InputKind.TEXT, "its command, blanks included")
     names = list(scope.variables)
-    found = [KeyInput(InputKind.TEXT, "its command, blanks included")]
     if names:
-        found.append(KeyInput(InputKind.VARIABLE, f"the values of {', '.join(names)}, read or not"))
-    directory = "" if scope.directory.startswith("?") else f"the working directory {scope.directory}"
-    user = f"the user {scope.user}" if scope.user else ""
-    settings = " and ".join(filter(None, (directory, user)))
+        yield KeyInput(InputKind.VARIABLE, f"the values of {join_words(names)}, read or not, and their order")
+    settings = [
+        *([] if scope.directory.startswith("?") else [f"the working directory {scope.directory}"]),
+        *([f"the user {scope.user}"] if scope.user else []),
+        *([f"the shell {' '.join(scope.shell)}"] if instruction.json is None else []),
+    ]
     if settings:
-        found.append(KeyInput(InputKind.SETTING, settings))
+        yield KeyInput(InputKind.SETTING, join_words(settings))
     for mount in placed.run.mounts if placed.run is not None else ():
-        if mount.kind == "bind":
-            where = f" of {mount.origin}" if mount.origin else " of the build context"
-            found.append(KeyInput(InputKind.MOUNT, f"the content of {mount.source or 'everything'}{where}"))
-        else:
-            left_out = {"cache": "its content is not", "secret": "its value is not", "ssh": "the keys are not"}
-            detail = f"that there is a {mount.kind} mount at {mount.target}"
-            found.append(KeyInput(InputKind.MOUNT, f"{detail} ({left_out.get(mount.kind, 'its content is not')})"))
-    return found
+        yield _mount_input(dockerfile, stage, placed, mount, context)
 
 
-def _copy_inputs(placed: Placed, context: BuildContext) -> list[KeyInput]:
-    copy = placed.copy
-    found = [KeyInput(InputKind.TEXT, "the destination and the flags")]
-    if copy is None:
-        return found
+def _mount_input(dockerfile: Dockerfile, stage: Stage, placed: Placed, mount: Mount, context: BuildContext) -> KeyInput:
+    if mount.kind == "bind" and mount.origin is None:
+        (arrival,) = mounted(context, placed, [mount], Arrivals()).items
+        files = ContextFiles(arrival.files, arrival.is_complete)
+        return KeyInput(InputKind.MOUNT, f"{describe_files(files, mount.source or 'the context')}, mounted")
+    if mount.kind == "bind":
+        what = mount.source or "everything"
+        return KeyInput(
+            InputKind.MOUNT, f"the content of {what} in {_origin(dockerfile, stage, mount.origin)}, mounted"
+        )
+    where = f" at {mount.target}" if mount.kind in ("cache", "tmpfs") else ""
+    left_out = _NOT_IN_THE_KEY.get(mount.kind, "its content is not")
+    return KeyInput(InputKind.MOUNT, f"that there is a {mount.kind} mount{where} ({left_out})")
+
+
+def _origin(dockerfile: Dockerfile, stage: Stage, name: str | None, *, by_index: bool = False) -> str:
+    found = stage_named(dockerfile.stages[: stage.index], name or "", by_index=by_index)
+    return found.label if found is not None else f"the image {name}"
+
+
+def _copy_inputs(
+    dockerfile: Dockerfile, stage: Stage, placed: Placed, copy: Copy, context: BuildContext
+) -> Iterator[KeyInput]:
+    yield KeyInput(InputKind.TEXT, "the names of its sources, its destination and its flags")
     if copy.origin is not None:
-        sources = ", ".join(it.text for it in copy.sources)
-        found.append(KeyInput(InputKind.STAGE, f"the content of {sources} in {copy.origin}"))
+        sources = join_words([it.text for it in copy.sources])
+        is_stage = stage_named(dockerfile.stages[: stage.index], copy.origin) is not None
+        kind = InputKind.STAGE if is_stage else InputKind.IMAGE
+        yield KeyInput(kind, f"the content of {sources} in {_origin(dockerfile, stage, copy.origin, by_index=True)}")
     elif copy.sources:
-        found.append(KeyInput(InputKind.FILES, describe_files(context_files(placed, context), copy.sources[0].text)))
+        yield KeyInput(InputKind.FILES, describe_files(context_files(placed, context), copy.sources[0].text))
     if copy.inline:
-        found.append(KeyInput(InputKind.TEXT, "the text of its heredoc"))
-    found += [KeyInput(InputKind.REMOTE, f"the content of {it}") for it in copy.remote]
-    return found
+        yield KeyInput(InputKind.TEXT, "the text of its heredoc")
+    for url in copy.remote:
+        yield KeyInput(InputKind.REMOTE, f"the content of {url}, which every build asks for")
 
 
 def describe_files(files: ContextFiles, source: str) -> str:
@@ -132,7 +158,6 @@ def describe_files(files: ContextFiles, source: str) -> str:
         return f"the names, content and modes of what {source} selects"
     count = len(files.paths)
     some = "at least " if not files.complete else ""
-    few = 3
-    if count <= few:
-        return f"the content and mode of {' and '.join(sorted(files.paths)) or 'no file'}"
-    return f"the names, content and modes of {some}{count:,} files"
+    if count <= _MOST_NAMED and files.complete:
+        return f"the content and mode of {join_words(sorted(files.paths)) or 'no file'}"
+    return f"the names, content and modes of {some}{count:,} {'file' if count == 1 else 'files'}"

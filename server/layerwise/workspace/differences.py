@@ -5,12 +5,14 @@ No times and no owners. Contents are read only where nothing else tells two entr
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -140,16 +142,21 @@ def digest(file: Path) -> str:
 
 def chunks(file: Path) -> Iterator[bytes]:
     """Yield the content of a regular file, up to the size that it has now; raises ``OSError`` for anything else."""
-    # It may have become a pipe, or a link that leads elsewhere, since it was listed.
-    handle = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as opened:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"{file} is not a regular file")
-        left = status.st_size
+    with open_regular(file, follow=False) as opened:
+        left = os.fstat(opened.fileno()).st_size
         while left and (chunk := opened.read(min(_CHUNK, left))):
             left -= len(chunk)
             yield chunk
+
+
+def open_regular(file: Path, *, follow: bool) -> BufferedReader:
+    """Open a regular file; raises ``OSError`` for anything else: a pipe would be waited for."""
+    flags = getattr(os, "O_NONBLOCK", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
+    handle = os.open(file, os.O_RDONLY | flags)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return os.fdopen(handle, "rb")
 
 
 def counted(paths: Sequence[str], noun: str, which: str = "") -> str:

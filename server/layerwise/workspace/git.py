@@ -17,7 +17,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
@@ -66,6 +67,21 @@ class TreeFile:
     mode: int
     id: str
     size: int
+
+    @property
+    def is_link(self) -> bool:
+        """Tell whether it is a symlink, and its content the target."""
+        return self.mode == 0o120000
+
+    @property
+    def is_submodule(self) -> bool:
+        """Tell whether it is a commit of another repository."""
+        return self.mode == 0o160000
+
+    @property
+    def is_executable(self) -> bool:
+        """Tell whether it is a file that may be executed: all of the permissions that git knows."""
+        return self.mode & 0o170100 == 0o100100
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +152,14 @@ class Repository:
             at += 1
         return found
 
-    def files(self, tree: str) -> Iterator[TreeFile]:
-        """Yield all that is in a tree and the trees below it. Close the iterator to stop early."""
-        for record in self._records("ls-tree", "-r", "-z", "--long", "--full-tree", tree):
-            head, _, path = record.partition(b"\t")
-            mode, _, id_, size = head.split()
-            # The size of a submodule is `-`, that of an object which is not there `BAD`.
-            yield TreeFile(os.fsdecode(path), int(mode, 8), id_.decode(), int(size) if size.isdigit() else 0)
+    def files(self, tree: str) -> Generator[TreeFile]:
+        """Yield all that is in a tree and the trees below it. To be closed by those who stop early."""
+        with closing(self._records("ls-tree", "-r", "-z", "--long", "--full-tree", tree)) as records:
+            for record in records:
+                head, _, path = record.partition(b"\t")
+                mode, _, id_, size = head.split()
+                # The size of a submodule is `-`, that of an object which is not there `BAD`.
+                yield TreeFile(os.fsdecode(path), int(mode, 8), id_.decode(), int(size) if size.isdigit() else 0)
 
     def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Return those of some paths (relative to ``folder``) that git ignores, and does not track all the same."""
@@ -164,7 +181,7 @@ class Repository:
     def _git(self, *arguments: str, given: bytes = b"", fine: tuple[int, ...] = (0,)) -> bytes:
         return _run(self.program, self.folder, *arguments, given=given, fine=fine)
 
-    def _records(self, *arguments: str) -> Iterator[bytes]:
+    def _records(self, *arguments: str) -> Generator[bytes]:
         """Yield what git prints up to each NUL, as it comes: a tree of a few objects can have billions of paths."""
         with tempfile.TemporaryFile() as errors, _start(self.program, self.folder, arguments, errors) as process:
             timer = Timer(_SECONDS, process.kill)

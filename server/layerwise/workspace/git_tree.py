@@ -1,14 +1,13 @@
-"""The build context as a git revision had it, and what differs from it now.
+"""The build context as a commit had it, and what differs from it now.
 
-git knows the tracked files, whether they are executable, and no folders but those with files in them. What it cannot
-know is taken as unchanged: ignored files, empty folders, the insides of submodules and of ``.git``.
+git knows the tracked files, and no folders but those with files in them. What it cannot know is taken as unchanged:
+ignored files, empty folders, the insides of submodules and of ``.git``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,46 +16,170 @@ from typing import Final
 from layerwise.context.build_context import BuildContext
 from layerwise.context.dockerignore import IgnoreRules, parse_ignore
 from layerwise.context.listing import FileEntry, FileKind, Listing, clean_path
-from layerwise.workspace.differences import Compared, chunks, counted, differences, digest
+from layerwise.workspace.differences import Compared, counted, differences
 from layerwise.workspace.git import Repository, TreeFile
+from layerwise.workspace.git_names import DIRECTORY, NamesNow, name_then
 
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _LONGEST_LINK: Final = 4096
+# How many files of a commit are looked at for each entry that may be kept.
 _LOOKED_AT_PER_KEPT: Final = 4
-_DIRECTORY: Final = FileEntry(kind=FileKind.DIRECTORY)
-_SUBMODULE: Final = 0o160000
-_SYMLINK: Final = 0o120000
-_EXECUTABLE: Final = 0o100
+_FOLDER: Final = FileEntry(kind=FileKind.DIRECTORY)
 
 
-def compare_revision(
+def compare_commit(
     commit: str, here: Repository, dockerfile: str, there: Repository, now: BuildContext, limit: int = 200_000
 ) -> Compared:
-    """Compare the context of now with that of a commit; ``here`` is around the Dockerfile, ``there`` is the context.
+    """Compare the context of now with that of a commit. Raises ``GitError``.
 
-    The files of the earlier context count as read, without a text. Raises ``GitError``.
+    ``here`` is around the folder of the Dockerfile, ``dockerfile`` is its name there, ``there`` is around the context.
+    The earlier context has no texts: all its files count as read and as no text.
     """
-    found = there.look(commit, there.prefix.rstrip("/"))
-    tree = found.id if found is not None and found.kind == "tree" else None
-    ignore_file, ignore = _ignore_file(commit, here, dockerfile, there, tree, now)
+    tree = _tree(there, commit)
+    ignore_file, ignore = _ignore_file(now, [(here, _tree(here, commit), dockerfile), (there, tree, "")])
     then = _Then(there, ignore, now, limit)
     if tree is not None:
         then.read(tree)
     notes = [*then.carry_over()]
-    if ignore != now.ignore:
-        notes.append("the ignore file differs: untracked files that it hides now, or hid, are not compared")
-    entries = Listing(then.entries)
-    own = None if now.dockerfile not in entries.entries else now.dockerfile
+    if _lines(ignore) != _lines(now.ignore):
+        notes.append("the ignore file is another now: what git does not track and one of the two hides is not compared")
+    listing = Listing(then.entries)
     context = replace(
         now,
         found_by="the revision",
-        listing=entries,
+        listing=listing,
         truncated=then.truncated,
         unreadable=(),
         ignore=ignore,
         ignore_file=ignore_file,
-        # They must not be read from the disk, which has them as they are now.
-        contents=dict.fromkeys(entries.files_under("")),
-        dockerfile=own,
+        # The disk, where texts would be read, has the files as they are now.
+        contents=dict.fromkeys(listing.files_under("")),
+        dockerfile=now.dockerfile if now.dockerfile in then.entries else None,
     )
     return _compare(there, then.tracked, context, now, notes)
+
+
+def _tree(repository: Repository, commit: str) -> str | None:
+    """Return the tree that a commit has for the folder of a repository, or None if it had no such folder."""
+    found = repository.look(commit, repository.prefix.rstrip("/"))
+    return found.id if found is not None and found.kind == "tree" else None
+
+
+def _ignore_file(
+    now: BuildContext, places: Sequence[tuple[Repository, str | None, str]]
+) -> tuple[str | None, IgnoreRules]:
+    """Return the ignore file then, relative to the context: the first there is (see ``disk``), and its rules."""
+    for repository, tree, dockerfile in places:
+        name = f"{dockerfile}.dockerignore"
+        path = Path(os.path.relpath(repository.folder / name, Path(now.root).resolve())).as_posix()
+        found = repository.look(tree, name) if tree is not None else None
+        if found is not None and found.kind == "blob" and found.size <= _MOST_BYTES:
+            text = repository.blobs([found.id])[found.id].decode("utf-8", "surrogateescape")
+            return path, parse_ignore(text)
+        if path == now.ignore_file and repository.ignored([name]):
+            return path, now.ignore
+    return None, IgnoreRules()
+
+
+def _lines(ignore: IgnoreRules) -> list[tuple[str, bool]]:
+    return [(it.text, it.negated) for it in ignore.patterns]
+
+
+@dataclass(slots=True)
+class _Then:
+    """The earlier context while it is put together: ``entries`` are those that the builder saw."""
+
+    repository: Repository
+    ignore: IgnoreRules
+    now: BuildContext
+    limit: int
+    entries: dict[str, FileEntry] = field(default_factory=dict[str, FileEntry])
+    tracked: dict[str, TreeFile] = field(default_factory=dict[str, TreeFile])
+    submodules: set[str] = field(default_factory=set[str])
+    truncated: bool = False
+
+    def read(self, tree: str) -> None:
+        """Add what a tree has."""
+        folders: set[str] = set()
+        with closing(self.repository.files(tree)) as files:
+            for looked_at, file in enumerate(files):
+                if len(self.entries) >= self.limit or looked_at >= self.limit * _LOOKED_AT_PER_KEPT:
+                    self.truncated = True
+                    break
+                # A broken tree can have names such as `..`.
+                if clean_path(file.path) != file.path:
+                    continue
+                for folder in _above(file.path, folders):
+                    folders.add(folder)
+                    if not self.ignore.ignores(folder):
+                        self._keep(folder, _FOLDER)
+                if not self.ignore.ignores(file.path):
+                    self._keep_file(file)
+        self._read_links()
+
+    def _keep_file(self, file: TreeFile) -> None:
+        if file.is_submodule:
+            self.submodules.add(file.path)
+            self._keep(file.path, _FOLDER)
+            return
+        self.tracked[file.path] = file
+        kind = FileKind.SYMLINK if file.is_link else FileKind.FILE
+        self._keep(file.path, FileEntry(0 if file.is_link else file.size, file.is_executable, kind))
+
+    def _keep(self, path: str, entry: FileEntry) -> None:
+        # The builder sends an ignored folder as soon as it sends something below it.
+        self.entries.update(dict.fromkeys(_above(path, self.entries), _FOLDER))
+        self.entries[path] = entry
+
+    def _read_links(self) -> None:
+        links = {path: it.id for path, it in self.tracked.items() if it.is_link and it.size <= _LONGEST_LINK}
+        targets = self.repository.blobs(links.values())
+        for path, it in links.items():
+            self.entries[path] = FileEntry(kind=FileKind.SYMLINK, link=os.fsdecode(targets[it]))
+
+    def carry_over(self) -> Iterator[str]:
+        """Add what git cannot know of, as it is now; yield what to say about it."""
+        unknown = [path for path in self.now.entries if self._may_have_had(path)]
+        files = [path for path in unknown if self.now.entries[path].kind is not FileKind.DIRECTORY]
+        own = {path for path in files if not self.repository.prefix and path.split("/")[0] == ".git"}
+        inside = {path for path in files if not self.submodules.isdisjoint(_above(path, ()))}
+        ignored = self.repository.ignored(it for it in files if it not in own and it not in inside)
+        full = set[str]()
+        for path, it in self.now.entries.items():
+            full.update(() if it.kind is FileKind.DIRECTORY else _above(path, full))
+        empty = set(unknown).difference(files, full)
+        for path in (*own, *inside, *ignored, *empty):
+            self._keep(path, self.now.entries[path])
+        if own:
+            why = "though each commit changes it; a .dockerignore keeps it out"
+            yield f"the build context has git's own folder .git, which is taken as unchanged, {why}"
+        if self.submodules:
+            yield f"{counted([*self.submodules], 'submodule')} taken as unchanged"
+        if ignored:
+            yield f"{counted([*ignored], 'file', 'that git ignores')} taken as unchanged"
+
+    def _may_have_had(self, path: str) -> bool:
+        if path in self.entries or self.ignore.ignores(path):
+            return False
+        return all(self.entries.get(it, _FOLDER).kind is FileKind.DIRECTORY for it in _above(path, ()))
+
+
+def _above(path: str, known: Iterable[str]) -> Iterator[str]:
+    """Yield the folders above a path, the nearest first, up to one that is known."""
+    while (path := path.rpartition("/")[0]) and path not in known:
+        yield path
+
+
+def _compare(
+    repository: Repository, tracked: dict[str, TreeFile], then: BuildContext, now: BuildContext, notes: list[str]
+) -> Compared:
+    modes = repository.setting("core.fileMode", default=True)
+    names_now = NamesNow(Path(now.root), repository.algorithm, modes)
+    names_then = {path: name_then(it, modes=modes) for path, it in tracked.items()}
+    found = differences(then, now, lambda path: path not in names_then or names_then[path] in names_now.possible(path))
+    if found.gone and repository.setting("core.sparseCheckout", default=False):
+        notes.append("the checkout is sparse: what it leaves out counts as removed")
+    marks = {path: names_then.get(path, DIRECTORY) for path in found.edited + found.gone}
+    wanted = frozenset(marks.values())
+    marks_now = {path: names_now.best(path, wanted) for path in found.edited + found.new}
+    return Compared(then, marks, marks_now, (*notes, *found.notes))

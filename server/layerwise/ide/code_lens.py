@@ -1,0 +1,44 @@
+"""A line above each stage: how many steps it has, and how many an edit of a file re-runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerwise.ide.reach import StageReach, reach_of
+from layerwise.rules.analysis import Analysis
+from layerwise.text.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLens:
+    """What is shown above the FROM at ``span``."""
+
+    title: str
+    span: Span
+
+
+def code_lenses(analysis: Analysis) -> Iterator[CodeLens]:
+    """Yield the lens of each stage."""
+    _, stages = reach_of(analysis)
+    built = analysis.build.built_stages()
+    for stage in analysis.dockerfile.stages:
+        reach = stages[stage.index]
+        parts = [_steps(reach.steps)]
+        if stage.index not in built:
+            target = analysis.dockerfile.target(analysis.options.target)
+            parts.append(f"not built: {target.label} does not need it" if target else "not built")
+        elif reach.steps:
+            parts.append(_rebuilds(reach))
+        yield CodeLens(" · ".join(parts), analysis.dockerfile.span(stage.first))
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count:,} steps"
+
+
+def _rebuilds(reach: StageReach) -> str:
+    if not reach.files:
+        return "no file of the context rebuilds any" if reach.complete else "what files rebuild is not known here"
+    what = "a source file" if not reach.alike else "any file that it copies"
+    return f"editing {what} rebuilds {reach.rebuilt:,}"

@@ -1,0 +1,118 @@
+"""Every step of a Dockerfile: what its key depends on, and whether a change re-runs it. The form is for ``explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from layerwise.buildcache.build import Builder
+from layerwise.buildcache.inputs import KeyInput, inputs_of
+from layerwise.buildcache.model import Rebuilds, Verdict
+from layerwise.buildcache.reasons import Reasons
+from layerwise.buildcache.step import StepKind, kind_of
+from layerwise.rules.analysis import Analysis
+from layerwise.semantics.dockerfile import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStep:
+    """One instruction; ``index`` counts in its stage, FROM being 0; ``reason`` is "" where nothing re-runs."""
+
+    index: int
+    line: int
+    instruction: str
+    kind: StepKind
+    inputs: tuple[KeyInput, ...]
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStage:
+    """One stage; ``base`` is the image or the stage that it starts from; ``built`` is false if the build skips it."""
+
+    name: str | None
+    index: int
+    label: str
+    base: str
+    built: bool
+    steps: tuple[ExplainedStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A Dockerfile, stage by stage. ``context`` is "" if there is none; ``notes`` say what can't be known."""
+
+    context: str
+    builder: Builder
+    target: str | None
+    stages: tuple[ExplainedStage, ...]
+    notes: tuple[str, ...]
+
+
+def explain(analysis: Analysis, rebuilds: Rebuilds | None = None) -> Explanation:
+    """Explain a Dockerfile; ``rebuilds`` is what a change re-runs of the build that it describes."""
+    reasons = Reasons(rebuilds) if rebuilds is not None else None
+    dockerfile = analysis.dockerfile
+    built = analysis.build.built_stages()
+    stages = tuple(
+        ExplainedStage(
+            stage.name,
+            stage.index,
+            stage.label,
+            dockerfile.stages[stage.base].label if stage.base is not None else stage.opening.image,
+            stage.index in built,
+            tuple(_steps(analysis, stage, rebuilds, reasons)),
+        )
+        for stage in dockerfile.stages
+    )
+    target = dockerfile.target(analysis.options.target)
+    context = analysis.context.root if analysis.context.known else ""
+    name = target.name or str(target.index) if target is not None else None
+    return Explanation(context, analysis.options.builder, name, stages, ())
+
+
+def _steps(
+    analysis: Analysis, stage: Stage, rebuilds: Rebuilds | None, reasons: Reasons | None
+) -> Iterator[ExplainedStep]:
+    dockerfile = analysis.dockerfile
+    for index in range(stage.first, stage.end):
+        placed = dockerfile.instructions[index]
+        yield ExplainedStep(
+            index - stage.first,
+            analysis.line_of(placed),
+            placed.instruction.logical.text,
+            kind_of(placed),
+            inputs_of(dockerfile, stage, index, analysis.context),
+            rebuilds.verdicts.get(index, Verdict.CACHED) if rebuilds is not None else Verdict.CACHED,
+            reasons.reason(index) if reasons is not None else "",
+        )
+
+
+def to_json(explanation: Explanation, path: str) -> Mapping[str, object]:
+    """Return the JSON of ``explain``, documented with the interfaces."""
+    return {
+        "version": 1,
+        "path": path,
+        "context": explanation.context or None,
+        "builder": explanation.builder.value,
+        "target": explanation.target,
+        "notes": list(explanation.notes),
+        "stages": [_stage_json(it) for it in explanation.stages],
+    }
+
+
+def _stage_json(stage: ExplainedStage) -> Mapping[str, object]:
+    steps = [
+        {
+            "index": it.index,
+            "line": it.line,
+            "instruction": it.instruction,
+            "kind": it.kind.value,
+            "inputs": [{"kind": part.kind.value, "detail": part.detail} for part in it.inputs],
+            "rebuilds": it.verdict.value,
+            "reason": it.reason or None,
+        }
+        for it in stage.steps
+    ]
+    return {"name": stage.name, "index": stage.index, "base": stage.base, "built": stage.built, "steps": steps}

@@ -1,0 +1,176 @@
+"""What an earlier build was made of: a Dockerfile, its context, and what differs from the context of now.
+
+The I/O of ``explain --since``. Safe to call from a worker thread: a function of its arguments and the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from layerwise.context.build_context import BuildContext
+from layerwise.context.listing import FileKind
+from layerwise.workspace.differences import Compared, compare_folders, open_regular
+from layerwise.workspace.disk import read_context
+from layerwise.workspace.dockerfile_text import MOST_BYTES, SourceError, decode
+from layerwise.workspace.git import GitError, Repository
+from layerwise.workspace.git_tree import compare_commit
+
+
+class EarlierError(Exception):
+    """What is wrong with the name of an earlier build, and what to do: the end of a message that starts with it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """An earlier build, and how its context differs from that of now.
+
+    - ``text``: its Dockerfile, without a byte order mark.
+    - ``context``: its context, seen through its own ignore file.
+    - ``marks``: by path, the identity of each entry then that is gone, or not the same now. Two entries with equal
+      identities are the same to COPY: kind, permissions, link target and content. A revision knows of the permissions
+      only whether a file is executable, and folders only by the files in them.
+    - ``marks_now``: likewise the identity of each entry now that is new, or was not the same then.
+    - ``notes``: what could not be compared, as sentences for the user.
+
+    What is in neither of the two is the same in both contexts.
+    """
+
+    text: str
+    context: BuildContext
+    marks: Mapping[str, str]
+    marks_now: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def earlier(old: str, place_path: Path, context: BuildContext) -> Earlier:
+    """Return the build that ``old`` names: a Dockerfile, a folder, or a git revision. Raises ``EarlierError``.
+
+    - A file is the earlier Dockerfile; the context is taken as unchanged but for the Dockerfile itself.
+    - A folder is the earlier context. Its Dockerfile is where that of now is in its context, or in the folder itself if
+      that one is elsewhere.
+    - Anything else is a revision of the repository that the Dockerfile is in.
+
+    ``place_path`` is the Dockerfile of now and ``context`` its context. Nothing that a repository names is executed.
+    """
+    try:
+        mode = _mode(old)
+        place = place_path.absolute()
+        if mode is None:
+            return _from_revision(old, place, context)
+        if stat.S_ISDIR(mode):
+            return _from_folder(Path(old), place, context)
+        if stat.S_ISREG(mode):
+            return _from_file(Path(old), place, context)
+    except GitError as error:
+        raise EarlierError(str(error)) from None
+    raise EarlierError("it is neither a regular file nor a folder; name an earlier Dockerfile, a folder or a revision")
+
+
+def _mode(old: str) -> int | None:
+    if not old:
+        return 0
+    try:
+        return Path(old).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise EarlierError(f"it can not be read: {_reason(error)}; check its name and permissions") from None
+
+
+def _from_file(file: Path, place: Path, context: BuildContext) -> Earlier:
+    data = _read(file, "it")
+    return _earlier(_text(data, ""), _unchanged(data, place, context))
+
+
+def _from_folder(folder: Path, place: Path, context: BuildContext) -> Earlier:
+    path = _inside(place, context) or place.name
+    dockerfile = folder / path
+    if not os.path.lexists(dockerfile):
+        advice = "name a folder with an earlier build context and its Dockerfile, or an earlier Dockerfile"
+        raise EarlierError(f"there is no {path} in this folder; {advice}")
+    text = _text(_read(dockerfile, f"its {path}"), path)
+    if not context.known:
+        return _earlier(text, _unknown(context))
+    return _earlier(text, compare_folders(read_context(folder, dockerfile, "the folder"), context))
+
+
+def _from_revision(revision: str, place: Path, context: BuildContext) -> Earlier:
+    neither = "it is neither a file nor a folder"
+    here = Repository.around(place.parent)
+    if here is None:
+        advice = f"check the name, which starts at {Path.cwd()}"
+        raise EarlierError(f"{neither}, and {place.parent} is in no git repository with revisions; {advice}")
+    commit = here.commit(revision)
+    if commit is None:
+        raise EarlierError(f"{neither} nor a revision of the repository {here.top}; check the name, or fetch it")
+    path = f"{here.prefix}{place.name}"
+    found = here.look(commit, path)
+    if found is None or found.kind != "blob":
+        advice = "name a revision that has it, or an earlier Dockerfile"
+        raise EarlierError(f"there is no {path} in this revision ({commit[:12]}); {advice}")
+    if found.size > MOST_BYTES:
+        raise EarlierError(f"its {path} is larger than any Dockerfile needs; name another revision")
+    data = here.blobs([found.id])[found.id]
+    text = _text(data, path)
+    if not context.known:
+        return _earlier(text, _unknown(context))
+    there = Repository.around(Path(context.root))
+    if there is not None and there.top == here.top:
+        return _earlier(text, compare_commit(commit, here, place.name, there, context))
+    note = f"the build context {context.root} is not in the repository {here.top}, and is taken as unchanged"
+    return _earlier(text, replace(_unchanged(data, place, context), notes=(note,)))
+
+
+def _earlier(text: str, compared: Compared) -> Earlier:
+    return Earlier(text, compared.context, compared.marks, compared.marks_now, compared.notes)
+
+
+def _text(data: bytes, path: str) -> str:
+    try:
+        return decode(data)
+    except SourceError as error:
+        raise EarlierError(f"its {path} can not be used: {error}" if path else str(error)) from None
+
+
+def _unknown(context: BuildContext) -> Compared:
+    note = f"there is no build context to compare: {context.found_by}"
+    return Compared(BuildContext.unknown(context.found_by), {}, {}, (note,))
+
+
+def _unchanged(data: bytes, place: Path, context: BuildContext) -> Compared:
+    """Return the context of now as it was when its Dockerfile had other contents."""
+    if not context.known:
+        return _unknown(context)
+    inside = _inside(place, context)
+    path = context.listing.follow(inside) if inside else None
+    if not path or context.entries[path].kind is not FileKind.FILE:
+        return Compared(context, {}, {})
+    then, now = (f"file {hashlib.sha256(it).hexdigest()}" for it in (data, _read(place, "the Dockerfile of now")))
+    return Compared(context, {}, {}) if then == now else Compared(context, {path: then}, {path: now})
+
+
+def _inside(place: Path, context: BuildContext) -> str | None:
+    """Return the path of the Dockerfile in the context, be it visible there or not; None if it is outside."""
+    root = Path(context.root)
+    if not context.known:
+        return None
+    folders = ((Path(os.path.normpath(place.parent)), root), (place.parent.resolve(), root.resolve()))
+    found = (it.relative_to(top) / place.name for it, top in folders if it.is_relative_to(top))
+    return next((it.as_posix() for it in found), None)
+
+
+def _read(file: Path, what: str) -> bytes:
+    try:
+        with open_regular(file, follow=True) as opened:
+            return opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise EarlierError(f"{what} can not be read: {_reason(error)}; check its type and permissions") from None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,278 @@
+"""An earlier build, given as a git revision: what git knows, and what it cannot know.
+
+``~a`` is another now, ``-a`` is gone, ``+a`` is new, and ``a=b`` is the same under another name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from layerwise.workspace.earlier import earlier
+from layerwise.workspace.git import Repository
+from layerwise.workspace.git_tree import compare_commit
+from then_and_now import Project, changes, make_project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return make_project(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("revision", ["HEAD~1", "main^", "v1", "annotated", "ID", "SHORT", ":/first", "side", "@{1}"])
+def test_a_revision_is_whatever_git_takes_for_one(project: Project, revision: str) -> None:
+    first = project.commit()
+    project.git("tag", "v1")
+    project.git("tag", "--annotate", "annotated", "--message", "x")
+    project.git("branch", "side")
+    project.git("commit", "--amend", "--message", "the first one")
+    project.git("tag", "amended")
+    project.write({"Dockerfile": "FROM b\n"})
+    project.commit()
+    # Both commits have the same tree.
+    seen = project.see({"ID": first, "SHORT": first[:8]}.get(revision, revision))
+    assert (seen.text, changes(seen)) == ("FROM a\n", "~Dockerfile")
+
+
+def test_what_is_not_committed_counts_as_well(project: Project) -> None:
+    project.write({"a": "a", "b": "b", "c": "c", "d": "d"})
+    project.commit()
+    project.write({"a": "x", "b": "x", "new": "n", "staged": "s"})
+    project.remove("c")
+    project.git("add", "b", "staged")
+    project.git("rm", "--cached", "d")
+    assert project.changes("HEAD") == "~a ~b -c +new +staged"
+
+
+def test_files_that_git_ignores_are_carried_over(project: Project) -> None:
+    project.write({".gitignore": "*.log\nnode_modules/\n/build\n", ".dockerignore": ".git\nbuild\n", "a": "a"})
+    project.commit()
+    project.write({"node_modules/x/y.js": "y", "logs/a.log": "a", "new/b.log": "b", "new/c": "c", "build/x": "x"})
+    seen = project.see("HEAD")
+    assert changes(seen) == "+new/c"
+    assert [it for it in seen.context.entries if "/" in it] == ["logs/a.log", "new/b.log", "node_modules/x", "node_modules/x/y.js"]  # fmt: skip
+    assert seen.notes == ("3 files that git ignores (logs/a.log, …) are taken as unchanged",)
+
+
+def test_a_file_that_is_tracked_although_it_is_ignored_is_not_carried_over(project: Project) -> None:
+    project.write({".gitignore": "*.log\n", "old.log": "a"})
+    project.commit()
+    project.git("add", "--force", "old.log")
+    seen = project.see("HEAD")
+    assert (changes(seen), seen.notes) == ("+old.log", ())
+    project.commit()
+    project.git("rm", "--cached", "old.log")
+    assert project.changes("HEAD") == ""
+    project.write({"old.log": "b"})
+    assert project.changes("HEAD") == "~old.log"
+
+
+def test_what_is_carried_over_stays_below_the_ignore_file_of_then(project: Project) -> None:
+    project.write({".gitignore": "*.log\n", ".dockerignore": ".git\nlogs\n"})
+    project.commit()
+    project.write({"a.log": "a", "logs/b.log": "b", ".dockerignore": ".git\n"})
+    seen = project.see("HEAD")
+    assert changes(seen) == "~.dockerignore +logs +logs/b.log"
+    assert seen.notes[1].startswith("the ignore file is another now: what git does not track")
+
+
+def test_nothing_is_carried_over_to_below_a_file(project: Project) -> None:
+    project.write({".gitignore": "x.log\n", "data": "a"})
+    project.commit()
+    project.remove("data")
+    project.write({"data/x.log": "x"})
+    (project.root / "data/empty").mkdir()
+    assert project.changes("HEAD") == "~data +data/empty +data/x.log"
+
+
+def test_an_ignore_file_that_git_ignores_is_that_of_then_too(project: Project) -> None:
+    project.write({".gitignore": "*.dockerignore\n.dockerignore\n", ".dockerignore": ".git\na\n", "a": "a", "b": "b"})
+    project.commit()
+    project.write({"a": "x", "b": "x"})
+    assert project.changes("HEAD") == "~b"
+    project.write({"Dockerfile.dockerignore": ".git\nb\n"})
+    assert project.changes("HEAD") == "~a"
+    project.remove(".gitignore")
+    assert project.changes("HEAD") == "-.gitignore ~a +b".replace("~a +b", "+Dockerfile.dockerignore ~a -b")
+
+
+def test_empty_folders_are_unknown_to_git(project: Project) -> None:
+    project.commit()
+    (project.root / "a/b").mkdir(parents=True)
+    seen = project.see("HEAD")
+    assert changes(seen) == ""
+    assert {"a", "a/b"} < set(seen.context.entries)
+    project.write({"a/b/c": "x"})
+    assert project.changes("HEAD") == "+a +a/b +a/b/c"
+
+
+def test_of_permissions_git_knows_one(project: Project) -> None:
+    project.write({"a": "a", "b": "b", "d/c": "c"})
+    project.commit()
+    (project.root / "a").chmod(0o600)
+    (project.root / "b").chmod(0o755)
+    (project.root / "d").chmod(0o700)
+    assert project.changes("HEAD") == "~b"
+    project.git("config", "core.fileMode", "false")
+    assert project.changes("HEAD") == ""
+
+
+def test_line_ends_of_a_checkout_are_no_difference(project: Project) -> None:
+    lines = "".join(f"{'x' * at}\n" for at in range(1000))
+    project.write({"a": "a\nb\n", "long": lines, "moved": lines + "x\n", "mixed": "a\r\nb\n", "lone": "\n\r"})
+    project.commit()
+    project.write({it: (project.root / it).read_bytes().replace(b"\n", b"\r\n") for it in ("a", "long", "moved")})
+    (project.root / "moved").rename(project.root / "new")
+    project.write({"mixed": "a\nb\n", "lone": "\r\n\r\r"})
+    assert project.changes("HEAD") == "moved=new ~lone ~mixed"
+
+
+def test_a_pointer_of_git_lfs_stands_for_its_file(project: Project) -> None:
+    contents = {"same": "S" * 100_000, "edited": "E" * 100_000, "moved": "M" * 1000, "pointer": "P" * 1000}
+    for path, it in contents.items():
+        oid = hashlib.sha256(it.encode()).hexdigest()
+        project.write({path: f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(it)}\n"})
+    project.commit()
+    project.write({**contents, "edited": "e" * 100_000, "pointer": (project.root / "pointer").read_text()})
+    (project.root / "moved").rename(project.root / "new")
+    assert project.changes("HEAD") == "moved=new ~edited"
+
+
+def test_a_context_may_be_a_folder_of_the_repository(project: Project) -> None:
+    project.write(
+        {"app/web/a": "a", "app/web/Dockerfile": "FROM w\n", "app/b": "b", "app/.gitignore": "*.log", "z": "z"}
+    )
+    project.commit()
+    project.write({"app/web/a": "x", "app/web/x.log": "x", "app/b": "x", "z": "x", "app/web/Dockerfile": "FROM x\n"})
+    seen = project.see("HEAD", "app/web/Dockerfile", "app/web")
+    assert (seen.text, changes(seen)) == ("FROM w\n", "~Dockerfile ~a")
+    assert list(seen.context.entries) == ["Dockerfile", "a", "x.log"]
+    assert project.changes("HEAD", "app/web/Dockerfile", "app") == "~b ~web/Dockerfile ~web/a"
+    # The Dockerfile is elsewhere, and the context did not exist yet.
+    project.write({"late/a": "a"})
+    assert project.changes("HEAD", "Dockerfile", "late") == "+a"
+    assert project.changes("HEAD", "Dockerfile", "app/web") == "~Dockerfile ~a"
+
+
+def test_a_context_that_git_ignores_is_taken_as_unchanged(project: Project) -> None:
+    project.write({".gitignore": "dist\n"})
+    project.commit()
+    project.write({"dist/deep/a": "a", "dist/b": "b"})
+    seen = project.see("HEAD", "Dockerfile", "dist/deep")
+    assert (changes(seen), list(seen.context.entries)) == ("", ["a"])
+
+
+def test_a_context_elsewhere_is_taken_as_unchanged(project: Project) -> None:
+    project.write({"inner/Dockerfile": "FROM a\n", "inner/a": "a", "b": "b"})
+    project.git("init", "inner")
+    project.git("add", ".", folder="inner")
+    project.git("commit", "--message", "x", folder="inner")
+    project.write({"inner/Dockerfile": "FROM b\n", "inner/a": "x"})
+    seen = project.see("HEAD", "inner/Dockerfile", "")
+    assert (seen.text, changes(seen)) == ("FROM a\n", "~inner/Dockerfile")
+    assert [it.replace(str(project.root), "ROOT") for it in seen.notes] == [
+        "the build context ROOT is not in the repository ROOT/inner, and is taken as unchanged"
+    ]
+
+
+def test_gits_own_folder_is_taken_as_unchanged(project: Project) -> None:
+    project.write({".dockerignore": "x"})
+    project.commit()
+    seen = project.see("HEAD")
+    assert changes(seen) == ""
+    assert {".git/HEAD", ".git/refs/tags"} < set(seen.context.entries)
+    assert seen.notes[0].startswith("the build context has git's own folder .git, which is taken as unchanged")
+
+
+def test_submodules_are_taken_as_unchanged(project: Project) -> None:
+    project.git("init", "../library")
+    project.write({"../library/a": "a"})
+    project.git("add", ".", folder="../library")
+    project.git("commit", "--message", "x", folder="../library")
+    project.commit()
+    project.git("submodule", "add", "../library", "lib")
+    # New, it is as new as any folder.
+    assert project.changes("HEAD") == "+.gitmodules +lib +lib/.git +lib/a"
+    project.commit()
+    project.write({"lib/a": "x", "lib/b": "b"})
+    seen = project.see("HEAD")
+    assert (changes(seen), seen.notes) == ("", ("1 submodule (lib) is taken as unchanged",))
+    assert {"lib/.git", "lib/a", "lib/b"} < set(seen.context.entries)
+    project.git("rm", "--force", "lib")
+    assert project.changes("HEAD") == "~.gitmodules -lib"
+
+
+def test_worktrees_have_their_own_files(project: Project) -> None:
+    project.write({"a": "a"})
+    first = project.commit()
+    project.git("worktree", "add", "../side")
+    side = Project(project.root.parent / "side")
+    side.write({"a": "b"})
+    assert side.changes("HEAD") == side.changes(first) == "~a"
+    assert project.changes("HEAD") == ""
+
+
+def test_a_sparse_checkout_builds_without_the_rest(project: Project) -> None:
+    project.write({"a/x": "x", "b/y": "y"})
+    project.commit()
+    project.git("sparse-checkout", "set", "--cone", "a")
+    seen = project.see("HEAD")
+    assert changes(seen) == "-b -b/y"
+    assert seen.notes == ("the checkout is sparse: what it leaves out counts as removed",)
+
+
+def test_a_repository_may_use_sha256(project: Project) -> None:
+    project.write({"a": "a", "b": "b"})
+    project.link("link", "a")
+    assert len(project.commit("--object-format=sha256")) == 64
+    project.write({"b": "x"})
+    assert project.changes("HEAD") == "~b"
+
+
+def test_links_lead_to_a_dockerfile_and_to_a_project(project: Project) -> None:
+    project.write({"docker/web": "FROM w\n", "a": "a"})
+    project.link("Dockerfile", "docker/web")
+    project.commit()
+    project.write({"docker/web": "FROM x\n"})
+    there = project.root.parent / "there"
+    there.symlink_to(project.root)
+    for it in (project, Project(there)):
+        assert (it.see("HEAD").text, it.changes("HEAD")) == ("FROM w\n", "~docker/web")
+    project.link("Dockerfile", "../outside")
+    project.commit()
+    assert project.error("HEAD").startswith("there is no Dockerfile in this revision")
+
+
+def test_a_tree_is_listed_up_to_a_limit(project: Project) -> None:
+    project.write({"a": "a", "b": "b", "c": "c"})
+    commit = project.commit()
+    project.write({"a": "x", "c": "x", "d": "x"})
+    repository = Repository.around(project.root)
+    assert repository is not None
+    now = project.see("HEAD")
+    context = earlier("Dockerfile", project.root / "Dockerfile", now.context).context
+    found = compare_commit(commit, repository, "Dockerfile", repository, context, limit=3)
+    assert (found.context.truncated, list(found.context.entries)) == (True, [".dockerignore", "Dockerfile", "a"])
+    assert (list(found.marks), list(found.marks_now)) == (["a"], ["a"])
+
+
+def test_the_dockerfile_has_to_be_in_the_revision(project: Project) -> None:
+    project.write({".gitignore": "*.dev"})
+    commit = project.commit()
+    project.write({"Dockerfile.dev": "FROM a\n", "docker/new": "FROM a\n"})
+    advice = "name a revision that has it, or an earlier Dockerfile"
+    for path in ("Dockerfile.dev", "docker/new"):
+        assert project.error("HEAD", path) == f"there is no {path} in this revision ({commit[:12]}); {advice}"
+
+
+def test_a_name_that_means_nothing(project: Project) -> None:
+    neither = "it is neither a file nor a folder"
+    message = f"{neither}, and ROOT is in no git repository with revisions; check the name, which starts at ROOT"
+    assert project.error("HEAD") == message
+    project.commit()
+    message = f"{neither} nor a revision of the repository ROOT; check the name, or fetch it"
+    for name in ("none", "HEAD:Dockerfile", "HEAD..HEAD", "^HEAD", "0" * 40, "HEAD~9", "a b", "HEAD\nHEAD"):
+        assert project.error(name) == message
+    assert "only has" in project.error("HEAD@{99}")
