@@ -33,7 +33,9 @@ def rebuilds(text: str, change: str) -> Rebuilds:
     dockerfile = read_dockerfile(parse(text))
     what: Change
     if change in text:
-        what = InstructionEdited(next(at for at, it in enumerate(dockerfile.instructions) if change in it.instruction.text))
+        what = InstructionEdited(
+            next(at for at, it in enumerate(dockerfile.instructions) if change in it.instruction.text)
+        )
     else:
         what = FilesChanged(frozenset({change}))
     build = Build(dockerfile, CONTEXT)
@@ -86,7 +88,7 @@ EDITS = [
     (F + "RUN x\nCOPY a.txt /\nRUN y\n", "RUN x", ".RRR", "RUN: itself and all that follows, whatever it produces"),
     ("FROM base AS one\nENV A=1\nFROM one\nRUN x\n", "ENV", "..R", "ENV that a later stage inherits"),
     ("FROM base AS one\nENV A=1\nFROM base\nCOPY --from=one /a /\nRUN x\n", "ENV", "....", "ENV does not travel by COPY --from"),
-    ("FROM base AS one\nRUN x\nFROM base\nRUN y\n", "FROM base AS one", "RR..", "FROM: its own stage"),
+    ("FROM base AS one\nRUN x\nFROM base\nCOPY --from=one /x /y\n", "FROM base AS one", "RR.?", "FROM: its own stage"),
 ]  # fmt: skip
 
 

@@ -19,105 +19,41 @@ from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.tree import parse
 from layerwise.workspace.disk import read_context
+from project import Version, build_of, marks_of
 
 _STEP = re.compile(rb"^#(\d+) \[(?:([\w.-]+) )?(\d+)/\d+\] ")
 
 Step = tuple[str, int]
-"""(stage, number in it, FROM being 1); the stage is "" if there is only one."""
-
-
-@dataclass(frozen=True)
-class File:
-    """A file of the context; a folder if ``content`` is None, a symbolic link if there is a ``link``."""
-
-    content: str | None = ""
-    mode: int = 0o644
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class Version:
-    """A project at one time."""
-
-    dockerfile: str
-    files: Mapping[str, File]
-    build_args: Mapping[str, str] = field(default_factory=dict[str, str])
-    secret: str = "s"
-    target: str | None = None
-
-    def write(self, root: Path) -> None:
-        """Put the project into an empty folder."""
-        root.mkdir(parents=True)
-        (root / "Dockerfile").write_bytes(self.dockerfile.encode())
-        (root / "Dockerfile").chmod(0o644)
-        for name, it in sorted(self.files.items()):
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if it.link:
-                path.symlink_to(it.link)
-            elif it.content is None:
-                path.mkdir(exist_ok=True)
-            else:
-                path.write_text(it.content)
-        for name, it in sorted(self.files.items(), reverse=True):
-            if not it.link:
-                (root / name).chmod(it.mode)
-
-    def arguments(self, root: Path) -> list[str]:
-        """The arguments of ``docker build``."""
-        secret = root.with_name(f"{root.name}.secret")
-        secret.write_text(self.secret)
-        given = [it for name, value in self.build_args.items() for it in ("--build-arg", f"{name}={value}")]
-        target = ["--target", self.target] if self.target else []
-        return [*given, *target, "--secret", f"id=s,src={secret}", "-f", str(root / "Dockerfile"), str(root)]
+"""(stage, number in it, FROM being 1); a stage without a name is called stage-N."""
 
 
 class BuildFailedError(Exception):
     """The builder refuses a version; the message is the end of its log."""
 
 
+def arguments(version: Version, root: Path) -> list[str]:
+    """The arguments of ``docker build`` for a version that was written to ``root``."""
+    secret = root.with_name(f"{root.name}.secret")
+    secret.write_text(version.secret)
+    given = [it for name, value in version.build_args.items() for it in ("--build-arg", f"{name}={value}")]
+    target = ["--target", version.target] if version.target else []
+    return [*given, *target, "--secret", f"id=s,src={secret}", "-f", str(root / "Dockerfile"), str(root)]
+
+
 def observe(builder: Builder, version: Version, root: Path) -> dict[Step, bool]:
     """Build a version that was written to ``root``; return which steps were cached."""
-    result = builder.run("build", "--network=none", "--progress=plain", *version.arguments(root))
+    result = builder.run("build", "--network=none", "--progress=plain", *arguments(version, root))
     if result.returncode:
         raise BuildFailedError(result.stderr.decode(errors="replace")[-3000:])
     steps: dict[bytes, Step] = {}
     cached: dict[Step, bool] = {}
     for line in result.stderr.splitlines():
         if step := _STEP.match(line):
-            steps[step[1]] = ((step[2] or b"").decode(), int(step[3]))
+            steps[step[1]] = ((step[2] or b"stage-0").decode(), int(step[3]))
             cached.setdefault(steps[step[1]], False)
         elif (match := re.match(rb"^#(\d+) CACHED$", line)) and match[1] in steps:
             cached[steps[match[1]]] = True
     return cached
-
-
-def build_of(version: Version, root: Path, marks: Mapping[str, str]) -> Build:
-    """What the model knows of a version that was written to ``root``."""
-    context = read_context(root, root / "Dockerfile", "the test")
-    dockerfile = read_dockerfile(parse(version.dockerfile), version.build_args)
-    return Build(dockerfile, context, version.target, marks=marks, own_file=context.dockerfile)
-
-
-def marks_of(before: Path, after: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The identities of all that differs between two folders."""
-    old, new = _identities(before), _identities(after)
-    differ = {it for it in old.keys() | new.keys() if old.get(it) != new.get(it)}
-    return {it: old[it] for it in differ & old.keys()}, {it: new[it] for it in differ & new.keys()}
-
-
-def _identities(root: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for folder, folders, files in os.walk(root):
-        for name in (*folders, *files):
-            path = Path(folder) / name
-            status = path.lstat()
-            if path.is_symlink():
-                content = str(path.readlink())
-            else:
-                content = path.read_text() if path.is_file() else ""
-            found[str(path.relative_to(root))] = f"{status.st_mode:o} {content}"
-    return found
 
 
 @dataclass(frozen=True)
@@ -133,6 +69,18 @@ class Predicted:
         """The steps that re-run."""
         parts = self.rebuilds.parts
         return {step for step, (index, part) in self.steps.items() if parts[index][part] is Verdict.REBUILDS}
+
+    def may_be_merged(self, step: Step, seen: Mapping[Step, bool]) -> bool:
+        """Tell whether a step can be one with another, which is then the only one that is shown."""
+        index, _ = self.steps[step]
+        twins = record(self.rebuilds.after.build).twins()[index]
+        shown = {self.steps[it][0] for it in seen if it in self.steps}
+        stage = self.rebuilds.after.build.dockerfile.stage_of(index)
+        # Content that comes from elsewhere may be the same as well.
+        takes = stage is not None and any(
+            it.taken for at in range(stage.first, index + 1) for it in self.rebuilds.after.steps.get(at, ())
+        )
+        return takes or not shown.isdisjoint(twins)
 
     @property
     def unsettled(self) -> list[int]:
@@ -157,7 +105,7 @@ def steps_of(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
     found: dict[Step, tuple[int, int]] = {}
     dockerfile = keys.build.dockerfile
     for stage in keys.stages:
-        label = "" if len(dockerfile.stages) == 1 else stage.name or f"stage-{stage.index}"
+        label = stage.name or f"stage-{stage.index}"
         number = 1 if stage.base is None else 0
         for index in range(stage.first, stage.end):
             is_from = index == stage.first
@@ -218,7 +166,7 @@ def _tree(builder: Builder, version: Version, root: Path, stage: str) -> Tree:
     """What is in a stage; from the cache, as the stage was built."""
     out = root.with_name(f"{root.name}.{stage}.tar")
     of_stage = Version(version.dockerfile, version.files, version.build_args, version.secret, stage)
-    result = builder.run("build", "-q", "--network=none", "-o", f"type=tar,dest={out}", *of_stage.arguments(root))
+    result = builder.run("build", "-q", "--network=none", "-o", f"type=tar,dest={out}", *arguments(of_stage, root))
     if result.returncode:
         raise BuildFailedError(result.stderr.decode(errors="replace")[-3000:])
     found: Tree = {}
@@ -241,10 +189,8 @@ def disagreement(builder: Builder, before: Version, after: Version, folder: Path
         seen = observe(builder, after, roots[1])
         predicted = predict(builder, (before, after), roots)
         observed = {it for it, cached in seen.items() if not cached and it in predicted.steps}
-        known = record(predicted.rebuilds.after.build)
-        twins = known.twins()
-        shown = {predicted.steps[it][0] for it in seen if it in predicted.steps}
-        expected = {it for it in predicted.rerun if it in seen or shown.isdisjoint(twins[predicted.steps[it][0]])}
+        hidden = {it for it in predicted.steps.keys() - seen.keys() if predicted.may_be_merged(it, seen)}
+        expected = predicted.rerun - hidden
         if observed == expected:
             return ""
         return (

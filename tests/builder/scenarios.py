@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from builder.daemon import BASE
-from builder.pairs import File, Version
+from project import File, Version
 
 NAMES = ["a.txt", "b.txt", "c.log", "src/x.py", "src/y.py", "src/deep/z.txt", "lib/x.py"]
 _IGNORES = ["*.log", "src/deep", "src", "!src/x.py", "**/*.txt", "*.txt", "Dockerfile", ".dockerignore", "lib/"]
@@ -23,7 +23,20 @@ _MOUNTS = [
     "type=cache,id=k,target=/c", "type=cache,target=c,sharing=locked", "type=tmpfs,target=/t", "type=secret,id=s",
     "type=secret,id=s,target=/run/other", "type=cache,target=/c,uid=1", "type=bind,source=$A,target=/m",
 ]  # fmt: skip
-_SOURCES = ["a.txt", "b.txt", ".", "src", "src/", "*.txt", "src/*", "./a.txt", "a.txt b.txt", "src lib", "s*", "src/deep"]
+_SOURCES = [
+    "a.txt",
+    "b.txt",
+    ".",
+    "src",
+    "src/",
+    "*.txt",
+    "src/*",
+    "./a.txt",
+    "a.txt b.txt",
+    "src lib",
+    "s*",
+    "src/deep",
+]
 _DESTINATIONS = ["./", ".", "/d/", "/d", "/d/.", "sub/", "$A/x/", "/d//e/", "../up/"]
 _FLAGS = ["", "", "", "--chown=1:1 ", "--chown=root ", "--chmod=0755 ", "--chmod=644 ", "--chown=$V "]
 
@@ -31,7 +44,9 @@ _FLAGS = ["", "", "", "--chown=1:1 ", "--chown=root ", "--chmod=0755 ", "--chmod
 def _instructions(earlier: list[str]) -> st.SearchStrategy[str]:
     pick = st.sampled_from
     run = st.builds(lambda it: f"RUN {it} || true", pick(_COMMANDS))
-    mount = st.builds(lambda m, it: f"RUN --mount={m} {it} || true", pick(_MOUNTS), pick(["cat /m > o", "ls /m /c > o", "true"]))
+    mount = st.builds(
+        lambda m, it: f"RUN --mount={m} {it} || true", pick(_MOUNTS), pick(["cat /m > o", "ls /m /c > o", "true"])
+    )
     kinds: list[st.SearchStrategy[str]] = [
         run, run, run, mount,
         st.builds(lambda f, s, d: _copy("COPY", f, s, d), pick(_FLAGS), pick(_SOURCES), pick(_DESTINATIONS)),
@@ -88,13 +103,18 @@ def projects(draw: st.DrawFn, salt: str) -> Version:
     """Draw a project; ``salt`` keeps its steps apart from those of others in the cache."""
     lines = draw(_dockerfiles(salt))
     files = {
-        name: File(draw(st.sampled_from(["1\n", "2\n", ""])), draw(st.sampled_from([0o644, 0o644, 0o755]))) for name in NAMES
+        name: File(draw(st.sampled_from(["1\n", "2\n", ""])), draw(st.sampled_from([0o644, 0o644, 0o755])))
+        for name in NAMES
     }
     if draw(st.booleans()):
-        files[".dockerignore"] = File("".join(f"{it}\n" for it in draw(st.lists(st.sampled_from(_IGNORES), max_size=3))))
+        files[".dockerignore"] = File(
+            "".join(f"{it}\n" for it in draw(st.lists(st.sampled_from(_IGNORES), max_size=3)))
+        )
     if draw(st.integers(0, 4)) == 0:
         files["link.txt"] = File(link=draw(st.sampled_from(["a.txt", "src"])))
-    arguments = draw(st.dictionaries(st.sampled_from(["V", "G", "HTTP_PROXY", "OTHER"]), st.sampled_from(["1", "9"]), max_size=2))
+    arguments = draw(
+        st.dictionaries(st.sampled_from(["V", "G", "HTTP_PROXY", "OTHER"]), st.sampled_from(["1", "9"]), max_size=2)
+    )
     return Version("\n".join(lines) + "\n", files, arguments)
 
 
@@ -110,7 +130,11 @@ def changed(draw: st.DrawFn, version: Version) -> Version:
 def _file_change(draw: st.DrawFn, version: Version) -> Version:
     files = dict(version.files)
     name = draw(st.sampled_from(sorted(files)))
-    kind = draw(st.sampled_from(["edit", "edit", "mode", "add", "remove", "rename", "folder", "foldermode", "link", "ignore", "none"]))
+    kind = draw(
+        st.sampled_from(
+            ["edit", "edit", "mode", "add", "remove", "rename", "folder", "foldermode", "link", "ignore", "none"]
+        )
+    )
     file = files[name]
     if kind == "edit" and not file.link:
         files[name] = replace(file, content=f"{file.content}edited\n")
@@ -137,11 +161,32 @@ def _file_change(draw: st.DrawFn, version: Version) -> Version:
 @st.composite
 def _dockerfile_change(draw: st.DrawFn, version: Version) -> Version:
     lines = version.dockerfile.replace("\\\n", "\\\0").splitlines()
-    places = [at for at, it in enumerate(lines) if not it.startswith("FROM") and "/here" not in it and not re.match(r"WORKDIR /p\w+$", it)]
+    places = [
+        at
+        for at, it in enumerate(lines)
+        if not it.startswith("FROM") and "/here" not in it and not re.match(r"WORKDIR /p\w+$", it)
+    ]
     at = draw(st.sampled_from(places))
     stages = [m[1] for it in lines[:at] if (m := re.search(r" AS (\w+)$", it))][:-1]
     new = draw(_instructions(stages))
-    kind = draw(st.sampled_from(["replace", "replace", "insert", "delete", "swap", "comment", "blank", "case", "space", "value", "value", "stage"]))
+    kind = draw(
+        st.sampled_from(
+            [
+                "replace",
+                "replace",
+                "insert",
+                "delete",
+                "swap",
+                "comment",
+                "blank",
+                "case",
+                "space",
+                "value",
+                "value",
+                "stage",
+            ]
+        )
+    )
     if kind == "replace" and stages is not None and at > 0:
         lines[at] = new if at > 0 and any(it.startswith("FROM") for it in lines[:at]) else lines[at]
     elif kind == "insert" and any(it.startswith("FROM") for it in lines[:at]):
@@ -173,5 +218,7 @@ def _outer_change(draw: st.DrawFn, version: Version) -> Version:
     if draw(st.booleans()):
         return replace(version, secret=draw(st.sampled_from(["s", "t"])))
     arguments = dict(version.build_args)
-    arguments[draw(st.sampled_from(["V", "U", "A", "G", "HTTP_PROXY", "OTHER"]))] = draw(st.sampled_from(["1", "5", "/d"]))
+    arguments[draw(st.sampled_from(["V", "U", "A", "G", "HTTP_PROXY", "OTHER"]))] = draw(
+        st.sampled_from(["1", "5", "/d"])
+    )
     return replace(version, build_args=arguments)

@@ -87,7 +87,6 @@ def _run_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment
     }
     own = (
         "exec", (*shell, *command), script, flags, environment.variables_id, user, directory, mounts.keys,
-        mounts.content.key() if mounts.content else None,
     )  # fmt: skip
     return StepKey(own, aspects, mounts.taken, mounts.content)
 
@@ -134,17 +133,14 @@ def _copy_key(build: Build, earlier: Sequence[Stage], placed: Placed, copy: Copy
         content = _content(build, copy)
     link = copy.link and flag("chmod") is None
     aspects: dict[Aspect, Hashable] = {
-        Aspect.SOURCES: (names, remote, copy.origin is None, content.unknown if content else "", tuple(paths)),
+        Aspect.SOURCES: (names, remote, copy.origin is None, tuple(paths)),
         Aspect.DESTINATION: destination,
         Aspect.FLAGS: (*flags, link),
         Aspect.INLINE: inline,
     }
     # A path that can't be told is a part of the key by what it is made of.
     unsure = tuple(it for it in paths if isinstance(it, Unknown)) if content is not None else ()
-    own = (
-        "copy", names, remote, destination, flags, inline, unsure, copy.origin is None,
-        content.key() if content else None,
-    )  # fmt: skip
+    own = ("copy", names, remote, destination, flags, inline, unsure)
     return StepKey(own, aspects, tuple(taken), content, follows=not link)
 
 

@@ -13,6 +13,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.environment import Ids
@@ -41,6 +42,10 @@ def _worst(*verdicts: Verdict) -> Verdict:
     return max(verdicts, key=lambda it: it.rank)
 
 
+Contents: TypeAlias = tuple[tuple[int, bool], ...]
+"""What a step compares by content: a number for each, and whether the content is known here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A place in a stage's chain: the number of the whole key up to there, and the verdict on the step."""
@@ -51,11 +56,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """What a build leaves in the cache: whole keys, and by what is known of them those that hold unknown content."""
+    """What a build leaves in the cache: whole keys, and by all but their content those that are alike."""
 
     keys: BuildKeys
     whole: frozenset[int]
-    alike: Mapping[int, int]
+    alike: Mapping[int, Mapping[Contents, int]]
     steps: Mapping[int, int]
     """The whole key behind each instruction that makes a step."""
 
@@ -116,7 +121,7 @@ class _Chain:
         self._settled = settled
         self._unsure = known is not None and _files_differ(known.keys.build, keys.build)
         self.whole: set[int] = set()
-        self.alike: dict[int, int] = {}
+        self.alike: dict[int, dict[Contents, int]] = {}
         self.steps: dict[int, int] = {}
         self.ends: dict[int, Link] = {}
         self.verdicts: dict[int, Verdict] = {}
@@ -145,16 +150,17 @@ class _Chain:
         ids = self._keys.ids
         before = link if step.follows else Link(-1, Verdict.CACHED)
         partial = ids.of((step.own, before.key))
-        taken = [(it.definition, self.ends[it.stage] if it.stage is not None else None) for it in step.taken]
-        whole = ids.of((partial, *((definition, end.key if end else None) for definition, end in taken)))
+        origins = [self.ends[it.stage] for it in step.taken if it.stage is not None]
+        content = self._content(step)
+        whole = ids.of((partial, content))
         verdict = before.verdict
         if self._known is None:
             self.whole.add(whole)
-            self.alike.setdefault(partial, whole)
+            self.alike.setdefault(partial, {})[content] = whole
         elif whole in self._known.whole:
-            verdict = _worst(verdict, *(self._of_content(index, end.verdict) for _, end in taken if end))
-        elif partial in self._known.alike and taken and self._settled.get(index) is not False:
-            whole = self._known.alike[partial]
+            verdict = _worst(verdict, *(self._of_content(index, it.verdict) for it in origins))
+        elif (match := self._same_but_for_content(partial, content)) and self._settled.get(index) is not False:
+            whole = match
             verdict = _worst(verdict, self._of_content(index, Verdict.REBUILDS))
         else:
             verdict = Verdict.REBUILDS
@@ -164,11 +170,36 @@ class _Chain:
             return Link(whole, verdict), verdict
         return Link(ids.of(("merge", link.key, whole)), _worst(verdict, link.verdict)), verdict
 
+    def _content(self, step: StepKey) -> Contents:
+        """Return what a step compares by content: numbers, with whether the content itself is known."""
+        ids = self._keys.ids
+        taken = [
+            (ids.of((it.definition, self.ends[it.stage].key if it.stage is not None else None)), False)
+            for it in step.taken
+        ]
+        return (*([(ids.of(step.content.key()), True)] if step.content is not None else []), *taken)
+
+    def _same_but_for_content(self, partial: int, content: Contents) -> int | None:
+        """Return a whole key in the cache that is the same if content which only the build knows is the same."""
+        alike = self._known.alike.get(partial, {}) if self._known is not None else {}
+        of_one_kind = {it: whole for it, whole in alike.items() if _kinds(it) == _kinds(content)}
+        # That content comes from a stage now which came from the context before, or the other way round, is far-fetched
+        # where it can have come from the same place.
+        for other, whole in (of_one_kind or alike).items():
+            pairs = zip(content, other, strict=False)
+            if len(content) == len(other) and all(one == two or not (one[1] and two[1]) for one, two in pairs):
+                return whole
+        return None
+
     def _of_content(self, index: int, origin: Verdict) -> Verdict:
         """Return the verdict on a step whose key may match by content, from that on where the content comes from."""
         if origin is Verdict.CACHED or self._settled.get(index) is True:
             return Verdict.CACHED
         return Verdict.IF_CONTENT_CHANGES if origin is not Verdict.UNKNOWN else origin
+
+
+def _kinds(contents: Contents) -> tuple[bool, ...]:
+    return tuple(is_known for _, is_known in contents)
 
 
 def _files_differ(before: Build, after: Build) -> bool:

@@ -75,10 +75,11 @@ class Taken:
 class StepKey:
     """The key of a step without the step before it.
 
-    - ``own``: all that is known of it, equal for equal keys.
+    - ``own``: all of it but content, equal for equal keys.
     - ``aspects``: the same in parts, to tell what differs.
     - ``taken``: what is compared by content that only a build knows.
-    - ``content``: the files of the context in it.
+    - ``content``: the files of the context in it. Where they come from is not: a file of a stage with the same content
+      does as well.
     - ``follows``: whether the step before is part of the key (not for ``COPY --link``).
     """
 
