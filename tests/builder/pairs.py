@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from builder.daemon import Builder, Tree
-from layerwise.buildcache.build import Build
 from layerwise.buildcache.keys import BuildKeys
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
 from layerwise.buildcache.step import StepKind, kind_of
-from layerwise.semantics.dockerfile import read_dockerfile
-from layerwise.syntax.tree import parse
-from layerwise.workspace.disk import read_context
 from project import Version, build_of, marks_of
 
 _STEP = re.compile(rb"^#(\d+) \[(?:([\w.-]+) )?(\d+)/\d+\] ")
@@ -45,11 +40,14 @@ def observe(builder: Builder, version: Version, root: Path) -> dict[Step, bool]:
     result = builder.run("build", "--network=none", "--progress=plain", *arguments(version, root))
     if result.returncode:
         raise BuildFailedError(result.stderr.decode(errors="replace")[-3000:])
+    # Where there is only one stage the builder calls it by no name, and with a cache mount by its number.
+    names = re.findall(r"(?im)^from\s+\S+(?:\s+as\s+(\S+))?", version.dockerfile)
+    only = (names[0].lower() or "stage-0") if len(names) == 1 else None
     steps: dict[bytes, Step] = {}
     cached: dict[Step, bool] = {}
     for line in result.stderr.splitlines():
         if step := _STEP.match(line):
-            steps[step[1]] = ((step[2] or b"stage-0").decode(), int(step[3]))
+            steps[step[1]] = (only or (step[2] or b"?").decode(), int(step[3]))
             cached.setdefault(steps[step[1]], False)
         elif (match := re.match(rb"^#(\d+) CACHED$", line)) and match[1] in steps:
             cached[steps[match[1]]] = True
@@ -148,8 +146,7 @@ def _came_out_the_same(
             if taken.stage is not None:
                 name = rebuilds.after.build.dockerfile.stages[taken.stage].name or ""
                 trees = [_tree(builder, version, root, name) for version, root in zip(versions, roots, strict=True)]
-                paths = taken.definition[0] if isinstance(taken.definition, tuple) else (taken.definition,)
-                same = same and all(_part(trees[0], it) == _part(trees[1], it) for it in paths)
+                same = same and all(_part(trees[0], it) == _part(trees[1], it) for it in taken.paths)
     return same
 
 

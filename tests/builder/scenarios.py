@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from hypothesis import strategies as st
 
 from builder.daemon import BASE
+from layerwise.syntax.tree import parse
 from project import File, Version
 
 NAMES = ["a.txt", "b.txt", "c.log", "src/x.py", "src/y.py", "src/deep/z.txt", "lib/x.py"]
 _IGNORES = ["*.log", "src/deep", "src", "!src/x.py", "**/*.txt", "*.txt", "Dockerfile", ".dockerignore", "lib/"]
-_VALUES = ["1", "2", "/d", "x y", ""]
 _COMMANDS = [
-    "true", "echo made > made", "cat *.txt > all 2>/dev/null || true", "env > env", "ls -R . > list", "pwd > pwd",
-    "mkdir -p out && cp -r src out/ 2>/dev/null || true", "echo $A$V > var", "rm -f a.txt", "id > id || true",
-    "chmod 600 b.txt 2>/dev/null || true", "date +%N > now || true", "touch src/x.py 2>/dev/null || true",
+    "true", "echo made > made", "cat *.txt > all 2>/dev/null", "env > env", "ls -R . > list", "pwd > pwd", "rm -f a.txt",
+    "mkdir -p out && cp -r src out/ 2>/dev/null", "echo $A$V > var", "id > id", "chmod 600 b.txt 2>/dev/null",
+    "date +%N > now", "touch src/x.py 2>/dev/null",
 ]  # fmt: skip
 _MOUNTS = [
     "type=bind,source=a.txt,target=/m", "type=bind,target=/m", "type=bind,source=src,target=/m,ro", "type=cache,target=/c",
@@ -39,186 +40,181 @@ _SOURCES = [
 ]
 _DESTINATIONS = ["./", ".", "/d/", "/d", "/d/.", "sub/", "$A/x/", "/d//e/", "../up/"]
 _FLAGS = ["", "", "", "--chown=1:1 ", "--chown=root ", "--chmod=0755 ", "--chmod=644 ", "--chown=$V "]
+_NEWER_FLAGS = [
+    "--link ",
+    "--link ",
+    "--link --chown=1 ",
+    "--exclude=*.txt ",
+    "--exclude=deep --exclude=*.log ",
+    "--parents ",
+]
+_LINES = [
+    'RUN ["/bin/sh", "-c", "true"]', "RUN true", "RUN  echo  spaced", "RUN echo a && \\\n    # why\n    echo b",
+    "ENV A=1 B=2", "ENV B=2 A=1", "ENV A 1", "ENV PATH=$PATH:/x", "ENV PATH=/bin B=$PATH", "ENV V=env", 'ENV A="x y"',
+    "USER 1000", "USER node", "USER root", "USER 0:0", "USER $V",
+    "WORKDIR /w", "WORKDIR sub", "WORKDIR $A", "WORKDIR /w/", "WORKDIR /", "WORKDIR /w/sub", "WORKDIR ${V:-q}",
+    'SHELL ["/bin/sh", "-c"]', 'SHELL ["/bin/sh", "-ec"]', 'SHELL ["/bin/busybox", "sh", "-c"]',
+    "LABEL a=1", "LABEL a=$A", "CMD true", 'CMD ["x"]', "ENTRYPOINT e", "EXPOSE 80", "STOPSIGNAL 9", "HEALTHCHECK NONE",
+    "VOLUME /v", "MAINTAINER me", "ONBUILD RUN echo trigger > t || true", "ONBUILD ENV A=on", "ONBUILD COPY a.txt /on/",
+    "ONBUILD WORKDIR /onbuild", "ONBUILD USER 1000",
+]  # fmt: skip
+_NEWER_LINES = [
+    "RUN <<EOF\ntrue\necho 1 > made\nEOF", "RUN <<-EOF\n\ttrue\nEOF", "RUN <<'X'\n#!/bin/sh\necho 2\nX", "RUN cat <<EOF > o\n$A\nEOF",
+    "COPY <<EOF /h\n$A ${V:-1}\nEOF", "COPY <<'EOF' /h\n$A\nEOF", "COPY <<one <<two /h/\na\none\nb 3\ntwo", "COPY a.txt <<E ./h/\n1\nE",
+    "RUN --network=none true", "RUN --network=default true", "RUN --network=host true",
+    "COPY --parents src/*.py src/deep /p/", "COPY --parents **/*.txt /p/", "COPY --parents src/./deep /p/",
+]  # fmt: skip
 
 
-def _instructions(earlier: list[str]) -> st.SearchStrategy[str]:
-    pick = st.sampled_from
-    run = st.builds(lambda it: f"RUN {it} || true", pick(_COMMANDS))
-    mount = st.builds(
-        lambda m, it: f"RUN --mount={m} {it} || true", pick(_MOUNTS), pick(["cat /m > o", "ls /m /c > o", "true"])
+def _text(template: str, *choices: list[str]) -> st.SearchStrategy[str]:
+    """Fill the ``{}`` of a template."""
+    return st.tuples(*map(st.sampled_from, choices)).map(lambda it: template.format(*it))
+
+
+def _copies(flags: list[str]) -> st.SearchStrategy[str]:
+    parts = st.tuples(
+        st.sampled_from(["COPY", "COPY", "COPY", "ADD"]), *map(st.sampled_from, (flags, _SOURCES, _DESTINATIONS))
     )
-    kinds: list[st.SearchStrategy[str]] = [
-        run, run, run, mount,
-        st.builds(lambda f, s, d: _copy("COPY", f, s, d), pick(_FLAGS), pick(_SOURCES), pick(_DESTINATIONS)),
-        st.builds(lambda f, s, d: _copy("COPY", f, s, d), pick(_FLAGS), pick(_SOURCES), pick(_DESTINATIONS)),
-        st.builds(lambda s, d: _copy("ADD", "", s, d), pick(_SOURCES), pick(_DESTINATIONS)),
-        pick(['RUN ["/bin/sh", "-c", "true"]', "RUN true", "RUN  echo  spaced", "RUN echo a && \\\n    # why\n    echo b"]),
-        st.builds(lambda n, v: f"ENV {n}={_quoted(v)}", pick("AB"), pick([*_VALUES, "$V", "${A:-z}", "$B-y"])),
-        pick(["ENV A=1 B=2", "ENV B=2 A=1", "ENV A 1", "ENV PATH=$PATH:/x", "ENV PATH=/bin B=$PATH", "ENV V=env"]),
-        st.builds(lambda n, v: f"ARG {n}{v}", pick(["V", "U", "A", "HTTP_PROXY", "G"]), pick(["", "=1", "=2", "=$A", "=$G-x"])),
-        pick(["USER 1000", "USER node", "USER root", "USER 0:0", "USER $V"]),
-        pick(["WORKDIR /w", "WORKDIR sub", "WORKDIR $A", "WORKDIR /w/", "WORKDIR /", "WORKDIR /w/sub", "WORKDIR ${V:-q}"]),
-        pick(['SHELL ["/bin/sh", "-c"]', 'SHELL ["/bin/sh", "-ec"]', 'SHELL ["/bin/busybox", "sh", "-c"]']),
-        pick(["LABEL a=1", "LABEL a=$A", "CMD true", 'CMD ["x"]', "ENTRYPOINT e", "EXPOSE 80", "STOPSIGNAL 9", "HEALTHCHECK NONE",
-              "VOLUME /v", "MAINTAINER me", "ONBUILD RUN echo trigger > t || true", "ONBUILD ENV A=on", "ONBUILD COPY a.txt /on/",
-              "ONBUILD WORKDIR /onbuild", "ONBUILD USER 1000"]),
-    ]  # fmt: skip
-    if earlier:
-        kinds += [
-            st.builds(
-                lambda s, p, d: f"COPY --from={s} {p} {d}", pick(earlier), pick(["/here", "/etc/passwd", "/here/.", "/bin/sh", "/"]),
-                pick(["/taken/", "./taken", "./"]),
-            ),
-            st.builds(
-                lambda s, p, c: f"RUN --mount=from={s},source={p},target=/m {c} || true",
-                pick(earlier), pick(["/here", "/etc"]), pick(["cat /m/made > o", "true"]),
-            ),
-        ]  # fmt: skip
-    return st.one_of(kinds)
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if " " in value or not value else value
+    return parts.map(lambda it: _copy(*it))
 
 
 def _copy(keyword: str, flags: str, sources: str, destination: str) -> str:
     several = " " in sources or "*" in sources
+    flags = "" if keyword == "ADD" else flags
     return f"{keyword} {flags}{sources} {destination if destination.endswith('/') or not several else './'}"
 
 
+def _instructions(earlier: list[str], *, newer: bool) -> st.SearchStrategy[str]:
+    """Draw an instruction of a stage that can take files from ``earlier`` ones."""
+    kinds = [
+        *[_text("RUN {} || true", _COMMANDS)] * 3,
+        _text("RUN --mount={} {} || true", _MOUNTS, ["cat /m > o", "ls /m /c > o", "true"]),
+        *[_copies(_FLAGS + _NEWER_FLAGS * newer)] * 3,
+        _text("ENV {}={}", ["A", "B"], ["1", "2", "/d", '""', "$V", "${A:-z}", "$B-y"]),
+        _text("ARG {}{}", ["V", "U", "A", "HTTP_PROXY", "G"], ["", "=1", "=2", "=$A", "=$G-x"]),
+        *[st.sampled_from(_LINES)] * 4,
+        *[st.sampled_from(_NEWER_LINES)] * (2 * newer),
+    ]
+    if earlier:
+        link = ["", "--link "] if newer else [""]
+        kinds += [
+            _text("COPY {}--from={} {} {}", link, earlier, ["/here", "/etc/passwd", "/here/.", "/bin/sh", "/"], ["/taken/", "./taken"]),
+            _text("RUN --mount=from={},source={},target=/m {} || true", earlier, ["/here", "/etc"], ["cat /m/made > o", "true"]),
+        ]  # fmt: skip
+    return st.one_of(kinds)
+
+
 @st.composite
-def _dockerfiles(draw: st.DrawFn, salt: str) -> list[str]:
+def _dockerfiles(draw: st.DrawFn, salt: str, *, newer: bool) -> list[str]:
     lines = draw(st.sampled_from([[], [], ["ARG G=1"], ["ARG G"], [f"ARG IMG={BASE}"]]))
+    images = ["$IMG", BASE] if any("IMG" in it for it in lines) else [BASE, BASE]
     earlier: list[str] = []
     for name in ["one", "two", "three"][: draw(st.integers(1, 3))]:
-        bases = [BASE, BASE, *earlier] if not any("IMG" in it for it in lines) else ["$IMG", BASE, *earlier]
-        lines = [*lines, f"FROM {draw(st.sampled_from(bases))} AS {name}", f"WORKDIR /{salt}", "WORKDIR /here"]
-        lines += draw(st.lists(_instructions(earlier), min_size=1, max_size=6))
+        base = draw(st.sampled_from([*images, *earlier]))
+        # A folder that is there for certain, so that there is something to take.
+        lines = [*lines, f"FROM {base} AS {name}", f"WORKDIR /{salt}", "WORKDIR /here"]
+        lines += draw(st.lists(_instructions(earlier, newer=newer), min_size=1, max_size=6))
         earlier = [*earlier, name]
     return lines
 
 
 @st.composite
-def projects(draw: st.DrawFn, salt: str) -> Version:
-    """Draw a project; ``salt`` keeps its steps apart from those of others in the cache."""
-    lines = draw(_dockerfiles(salt))
-    files = {
-        name: File(draw(st.sampled_from(["1\n", "2\n", ""])), draw(st.sampled_from([0o644, 0o644, 0o755])))
-        for name in NAMES
-    }
+def _projects(draw: st.DrawFn, salt: str, *, newer: bool) -> Version:
+    lines = draw(_dockerfiles(salt, newer=newer))
+    contents, modes = st.sampled_from(["1\n", "2\n", ""]), st.sampled_from([0o644, 0o644, 0o755])
+    files = {name: File(draw(contents), draw(modes)) for name in NAMES}
     if draw(st.booleans()):
-        files[".dockerignore"] = File(
-            "".join(f"{it}\n" for it in draw(st.lists(st.sampled_from(_IGNORES), max_size=3)))
-        )
+        files[".dockerignore"] = draw(_ignore_files())
     if draw(st.integers(0, 4)) == 0:
         files["link.txt"] = File(link=draw(st.sampled_from(["a.txt", "src"])))
-    arguments = draw(
-        st.dictionaries(st.sampled_from(["V", "G", "HTTP_PROXY", "OTHER"]), st.sampled_from(["1", "9"]), max_size=2)
-    )
-    return Version("\n".join(lines) + "\n", files, arguments)
+    given = st.dictionaries(st.sampled_from(["V", "G", "HTTP_PROXY", "OTHER"]), st.sampled_from(["1", "9"]), max_size=2)
+    return Version("\n".join(lines) + "\n", files, draw(given))
+
+
+def _ignore_files() -> st.SearchStrategy[File]:
+    return st.lists(st.sampled_from(_IGNORES), max_size=3).map(lambda it: File("".join(f"{line}\n" for line in it)))
 
 
 @st.composite
-def changed(draw: st.DrawFn, version: Version) -> Version:
-    """Draw what may happen to a project between two builds."""
+def pairs(draw: st.DrawFn, salt: str, *, newer: bool) -> tuple[Version, Version]:
+    """Draw a project, and the same after something has happened to it.
+
+    ``salt`` keeps its steps apart from those of others in the cache. ``newer``: with what only newer builders know.
+    """
+    before = draw(_projects(salt, newer=newer))
+    after = before
     for _ in range(draw(st.sampled_from([1, 1, 1, 2]))):
-        version = draw(st.one_of(_file_change(version), _dockerfile_change(version), _outer_change(version)))
-    return version
+        after = draw(st.one_of(_file_change(after), _text_change(after, newer=newer), _outer_change(after)))
+    return before, after
 
 
 @st.composite
 def _file_change(draw: st.DrawFn, version: Version) -> Version:
     files = dict(version.files)
     name = draw(st.sampled_from(sorted(files)))
+    file = files[name]
     kind = draw(
         st.sampled_from(
-            ["edit", "edit", "mode", "add", "remove", "rename", "folder", "foldermode", "link", "ignore", "none"]
+            ["edit", "edit", "mode", "add", "remove", "rename", "folder", "foldermode", "link", "ignore", "time"]
         )
     )
-    file = files[name]
     if kind == "edit" and not file.link:
         files[name] = replace(file, content=f"{file.content}edited\n")
     elif kind == "mode" and not file.link:
         files[name] = replace(file, mode=draw(st.sampled_from([0o600, 0o755, 0o664])))
-    elif kind == "add":
-        files[draw(st.sampled_from(["new.txt", "src/new.py", "new.log", "src/deep/new", "lib/n/m"]))] = File("new\n")
+    elif kind == "time" and not file.link:
+        files[name] = replace(file, time=1_000_000_000, owner=1234)
     elif kind == "remove":
         del files[name]
     elif kind == "rename":
         files[f"{name}.txt"] = files.pop(name)
-    elif kind == "folder":
-        files[draw(st.sampled_from(["empty", "src/empty", "lib/empty"]))] = File(None, 0o755)
-    elif kind == "foldermode":
-        files[draw(st.sampled_from(["src", "src/deep", "lib"]))] = File(None, 0o700)
-    elif kind == "link" and "link.txt" in files:
-        files["link.txt"] = File(link="b.txt")
-    elif kind == "ignore":
-        lines = draw(st.lists(st.sampled_from(_IGNORES), max_size=3))
-        files[".dockerignore"] = File("".join(f"{it}\n" for it in lines))
+    else:
+        files |= draw(_more_files(kind))
     return replace(version, files=files)
 
 
+def _more_files(kind: str) -> st.SearchStrategy[dict[str, File]]:
+    names, file = {
+        "add": (["new.txt", "src/new.py", "new.log", "src/deep/new", "lib/n/m"], st.just(File("new\n"))),
+        "folder": (["empty", "src/empty", "lib/empty"], st.just(File(None, 0o755))),
+        "foldermode": (["src", "src/deep", "lib"], st.just(File(None, 0o700))),
+        "link": (["link.txt"], st.just(File(link="b.txt"))),
+        "ignore": ([".dockerignore"], _ignore_files()),
+    }.get(kind, (["a.txt"], st.just(File("other\n"))))
+    return st.dictionaries(st.sampled_from(names), file, min_size=1, max_size=1)
+
+
+_EDITS: dict[str, Callable[[str], str]] = {
+    "comment": lambda it: f"# a comment\n{it}",
+    "blank": lambda it: f"\n{it}",
+    "case": lambda it: re.sub(r"^\w+", lambda keyword: keyword.group().lower(), it),
+    "space": lambda it: re.sub(r"^(\w+) +(.*? )?(?=\S)", r"\1   \2 ", it, count=1),
+    "value": lambda it: re.sub(r"\d", "7", it, count=1),
+    "delete": lambda _: "",
+}
+
+
 @st.composite
-def _dockerfile_change(draw: st.DrawFn, version: Version) -> Version:
-    lines = version.dockerfile.replace("\\\n", "\\\0").splitlines()
-    places = [
-        at
-        for at, it in enumerate(lines)
-        if not it.startswith("FROM") and "/here" not in it and not re.match(r"WORKDIR /p\w+$", it)
-    ]
-    at = draw(st.sampled_from(places))
-    stages = [m[1] for it in lines[:at] if (m := re.search(r" AS (\w+)$", it))][:-1]
-    new = draw(_instructions(stages))
-    kind = draw(
-        st.sampled_from(
-            [
-                "replace",
-                "replace",
-                "insert",
-                "delete",
-                "swap",
-                "comment",
-                "blank",
-                "case",
-                "space",
-                "value",
-                "value",
-                "stage",
-            ]
-        )
-    )
-    if kind == "replace" and stages is not None and at > 0:
-        lines[at] = new if at > 0 and any(it.startswith("FROM") for it in lines[:at]) else lines[at]
-    elif kind == "insert" and any(it.startswith("FROM") for it in lines[:at]):
-        lines.insert(at, new)
-    elif kind == "delete":
-        del lines[at]
-    elif kind == "swap" and at + 1 in places:
+def _text_change(draw: st.DrawFn, version: Version, *, newer: bool) -> Version:
+    lines = [it.text.rstrip("\n") for it in parse(version.dockerfile).blocks]
+    is_own = [not it.startswith("FROM") and not re.match(r"WORKDIR /(here|s\d+x)", it) for it in lines]
+    at = draw(st.sampled_from([index for index, own in enumerate(is_own) if own]))
+    stages = [found[1] for it in lines[:at] if (found := re.search(r"^FROM .* AS (\w+)$", it))]
+    kind = draw(st.sampled_from([*_EDITS, "value", "replace", "replace", "insert", "swap", "stage"]))
+    if kind in _EDITS:
+        lines[at] = _EDITS[kind](lines[at])
+    elif kind == "swap" and at + 1 < len(lines) and is_own[at + 1]:
         lines[at], lines[at + 1] = lines[at + 1], lines[at]
-    elif kind == "comment":
-        lines.insert(at, "# a comment")
-    elif kind == "blank":
-        lines.insert(at, "")
-    elif kind == "case":
-        keyword, _, rest = lines[at].partition(" ")
-        lines[at] = f"{keyword.lower()} {rest}"
-    elif kind == "space":
-        keyword, _, rest = lines[at].partition(" ")
-        lines[at] = f"{keyword}   {rest.replace(' ', '  ', 1)}  "
-    elif kind == "value":
-        lines[at] = re.sub(r"\d", "7", lines[at], count=1)
     elif kind == "stage":
         lines = [re.sub(r"\bone\b", "eins", it) if re.search(r"(AS |FROM |from=)one\b", it) else it for it in lines]
-    text = "\n".join(lines).replace("\\\0", "\\\n") + "\n"
-    return replace(version, dockerfile=text)
+    elif stages:
+        lines[at : at + (kind == "replace")] = [draw(_instructions(stages[:-1], newer=newer))]
+    return replace(version, dockerfile="\n".join(lines) + "\n")
 
 
 @st.composite
 def _outer_change(draw: st.DrawFn, version: Version) -> Version:
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)) == 0:
         return replace(version, secret=draw(st.sampled_from(["s", "t"])))
-    arguments = dict(version.build_args)
-    arguments[draw(st.sampled_from(["V", "U", "A", "G", "HTTP_PROXY", "OTHER"]))] = draw(
-        st.sampled_from(["1", "5", "/d"])
-    )
-    return replace(version, build_args=arguments)
+    name = draw(st.sampled_from(["V", "U", "A", "G", "HTTP_PROXY", "OTHER"]))
+    return replace(version, build_args={**version.build_args, name: draw(st.sampled_from(["1", "5", "/d"]))})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from layerwise.context.build_context import BuildContext
 from layerwise.semantics.dockerfile import Dockerfile, Stage
+from layerwise.semantics.frontend import foreign_frontend
 
 
 class Builder(enum.StrEnum):
@@ -60,6 +61,13 @@ class Build:
         if self.builder.skips_unused_stages:
             return self.dockerfile.needed_for(target)
         return frozenset(range(target.index + 1))
+
+    @property
+    def foreign_frontend(self) -> str | None:
+        """The image that reads the Dockerfile by rules of its own, None if there is none."""
+        if self.builder is not Builder.BUILDKIT:
+            return None
+        return foreign_frontend(self.dockerfile.tree, self.dockerfile.arguments.given)
 
     def is_built(self, stage: Stage) -> bool:
         """Tell whether a stage is built."""

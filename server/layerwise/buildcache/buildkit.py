@@ -52,7 +52,7 @@ def workdir_key(environment: Environment) -> StepKey | None:
     """Return the key of a WORKDIR, ``environment`` being what is behind it; None for the root, which always exists."""
     if environment.directory == "/":
         return None
-    own = environment.directory, _owner(environment.user)
+    own = environment.directory, normal_owner(environment.user)
     return StepKey(("mkdir", own), {Aspect.DIRECTORY: environment.directory, Aspect.USER: environment.user})
 
 
@@ -118,22 +118,22 @@ def _copy_key(build: Build, earlier: Sequence[Stage], placed: Placed, copy: Copy
             return None
         return environment.resolve(found.value or "", placed.scope, instruction.escape)
 
-    paths = [_source(placed, it, environment) for it in copy.sources]
+    paths = source_paths(placed, copy, environment)
     names = tuple(_name(it) for it in paths)
     unpacks = (placed.keyword == "ADD", flag("unpack"))
-    flags = _owner(flag("chown")), _mode(flag("chmod")), copy.exclude, copy.parents, _unpacking(unpacks)
+    flags = normal_owner(flag("chown")), _mode(flag("chmod")), copy.exclude, copy.parents, _unpacking(unpacks)
     destination = _destination(placed, copy, environment)
     inline = tuple(_inline(placed, environment))
     remote = tuple(_remote_name(it) for it in copy.remote)
     content: Content | None = None
     taken = [Taken(None, (it, flag("checksum"), flag("keep-git-dir")), it) for it in copy.remote]
     if copy.origin is not None:
-        taken.append(taken_from(build, earlier, copy.origin, (tuple(paths), copy.exclude, copy.parents), by_index=True))
+        taken.append(taken_by_copy(build, earlier, copy, paths))
     elif copy.sources:
-        content = _content(build, copy)
+        content = copied_content(build, copy)
     link = copy.link and flag("chmod") is None
     aspects: dict[Aspect, Hashable] = {
-        Aspect.SOURCES: (names, remote, copy.origin is None, tuple(paths)),
+        Aspect.SOURCES: (names, remote, copy.origin is None, paths),
         Aspect.DESTINATION: destination,
         Aspect.FLAGS: (*flags, link),
         Aspect.INLINE: inline,
@@ -144,23 +144,31 @@ def _copy_key(build: Build, earlier: Sequence[Stage], placed: Placed, copy: Copy
     return StepKey(own, aspects, tuple(taken), content, follows=not link)
 
 
-def taken_from(build: Build, earlier: Sequence[Stage], origin: str, selector: Hashable, *, by_index: bool) -> Taken:
-    """Return what ``--from=origin`` takes: the selected part of a stage, or of an image."""
-    stage = stage_named(earlier, origin, by_index=by_index)
+def taken_by_copy(build: Build, earlier: Sequence[Stage], copy: Copy, paths: tuple[Value, ...]) -> Taken:
+    """Return what a COPY takes from a stage or an image."""
+    origin = copy.origin or ""
+    selected = paths, copy.exclude, copy.parents
+    stage = stage_named(earlier, origin)
     if stage is not None:
-        return Taken(stage.index, selector, stage.label)
-    return Taken(None, (origin, build.images.get(origin), selector), origin)
+        return Taken(stage.index, selected, stage.label, paths)
+    return Taken(None, (origin, build.images.get(origin), selected), origin, paths)
 
 
-def _content(build: Build, copy: Copy) -> Content:
+def copied_content(build: Build, copy: Copy) -> Content:
+    """Return the content of the context that a COPY or ADD selects."""
     matches: list[SourceMatch | None] = []
     unknown = ""
     for source in copy.sources:
         if not source.known:
             unknown = f"only the build knows what `{source.text}` stands for"
             continue
-        matches.append(build.context.resolve_source(source.path, exclude=copy.exclude))
+        matches.append(build.context.resolve_source(source.path, exclude=copy.exclude, parents=copy.parents))
     return content_of(build, matches, copy.exclude, unknown)
+
+
+def source_paths(placed: Placed, copy: Copy, environment: Environment) -> tuple[Value, ...]:
+    """Return the sources of a COPY or ADD, from the root of where they are."""
+    return tuple(_source(placed, it, environment) for it in copy.sources)
 
 
 def _source(placed: Placed, source: Source, environment: Environment) -> Value:
@@ -196,7 +204,8 @@ def _inline(placed: Placed, environment: Environment) -> list[Hashable]:
     return found
 
 
-def _owner(value: Value | None) -> Hashable:
+def normal_owner(value: Value | None) -> Hashable:
+    """Return an owner as it is in the key: root by its number."""
     if not isinstance(value, str):
         return value
     return tuple("0" if it == "root" else it.lstrip("0") or "0" if it.isdecimal() else it for it in value.split(":", 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from layerwise.buildcache.build import Build
 from layerwise.context.glob import has_wildcards
@@ -36,15 +37,28 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What the sources of one step select of the context. ``unknown`` says why that can't be told, "" if it can."""
+    """What the sources of one step select of the context. ``unknown`` says why that can't be told, "" if it can.
+
+    ``naming`` tells what names are part of it: those below a source (BuildKit, buildah), whole paths and the source's
+    own mode (docker's legacy builder), or none (kaniko, where only the order of the names counts).
+    """
 
     pieces: tuple[Piece, ...]
     marks: Mapping[str, str]
     unknown: str = ""
+    naming: Literal["below", "path", "none"] = "below"
 
     def key(self) -> Hashable:
         """Return what enters the step's key: equal for equal content."""
+        if self.naming == "none":
+            return tuple(self._own(path) for it in self.pieces for path in sorted((it.path, *it.entries())))
+        if self.naming == "path":
+            own = tuple((it.path, self._own(it.path)) for it in self.pieces if it.path)
+            return own, tuple(self._key(it) for it in self.pieces)
         return tuple(self._key(it) for it in self.pieces)
+
+    def _own(self, path: str) -> str:
+        return self.marks.get(path, path)
 
     def _key(self, piece: Piece) -> Hashable:
         if piece.below is None:
@@ -84,10 +98,22 @@ def content_of(build: Build, matches: Sequence[SourceMatch | None], exclude: tup
 
 def _pieces(build: Build, match: SourceMatch, exclude: tuple[str, ...]) -> Iterator[Piece]:
     listing = build.context.listing
+    if match.parents is not None:
+        folders = {folder for it in match.matches for folder in _folders(it.target, match.base)}
+        yield from (Piece(it, None, it) for it in sorted(folders))
+        for it in match.matches:
+            yield Piece(it.target, listing.tree(it.target, exclude) if it.is_directory else None, it.path)
+        return
     fixed = _fixed(match.pattern) if match.wildcards else 0
     for it in match.matches:
         name = it.path[fixed:] if match.wildcards else ""
         yield Piece(it.target, listing.tree(it.target, exclude) if it.is_directory else None, name)
+
+
+def _folders(path: str, base: str) -> Iterator[str]:
+    """Yield the folders above a path that ``--parents`` makes as well."""
+    while (path := posixpath.dirname(path)) and path != base:
+        yield path
 
 
 def _fixed(pattern: str) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from layerwise.buildcache import buildkit
-from layerwise.buildcache.build import Build
+from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.environment import Environment, Ids, global_values
+from layerwise.buildcache.sequential import Given, link_key
 from layerwise.buildcache.step import StepKey
 from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.semantics.scope import Scope
@@ -45,10 +46,13 @@ class _Reader:
         dockerfile = build.dockerfile
         self._fresh = Environment(ids, dockerfile.arguments, global_values(dockerfile, ids))
         self._ends: dict[int, Environment] = {}
+        self._given = Given()
         self.steps: dict[int, tuple[StepKey, ...]] = {}
 
     def read(self, stage: Stage) -> None:
         environment = (self._fresh if stage.base is None else self._ends[stage.base]).inherited()
+        # Only kaniko's arguments live on in later stages.
+        self._given = self._given if self._build.builder is Builder.KANIKO else Given()
         keys: list[StepKey] = []
         if stage.base is None:
             keys.append(buildkit.base_key(self._build, stage, self._fresh))
@@ -64,10 +68,18 @@ class _Reader:
 
     def _pass_over(self, stage: Stage, placed: Placed, after: Scope, environment: Environment) -> list[StepKey]:
         earlier = self._build.dockerfile.stages[: stage.index]
+        if self._build.builder.is_sequential:
+            return self._link(earlier, placed, after, environment)
         key = buildkit.step_key(self._build, earlier, placed, environment)
         environment.pass_over(placed, after)
         if placed.keyword == "WORKDIR":
             key = buildkit.workdir_key(environment)
+        return [] if key is None else [key]
+
+    def _link(self, earlier: Sequence[Stage], placed: Placed, after: Scope, environment: Environment) -> list[StepKey]:
+        key = link_key(self._build, earlier, placed, environment, self._given)
+        environment.pass_over(placed, after)
+        self._given = self._given.behind(placed, self._build, environment)
         return [] if key is None else [key]
 
     def _keep(self, index: int, keys: list[StepKey]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -82,7 +82,7 @@ def record(build: Build, ids: Ids | None = None) -> Record:
 
 @dataclass(frozen=True, eq=False)
 class Rebuilds:
-    """What a build re-runs of an earlier one's steps: verdicts by index of the instruction, for the stages it builds.
+    """What a build re-runs of an earlier one's steps: verdicts by index of the instruction, in the stages it builds.
 
     ``after`` are its keys; ``parts`` has the verdicts one by one, for an instruction that has several steps (a FROM whose
     base left triggers); ``ends`` has the verdict on each stage's end.
@@ -93,6 +93,17 @@ class Rebuilds:
     verdicts: Mapping[int, Verdict]
     parts: Mapping[int, tuple[Verdict, ...]]
     ends: Mapping[int, Verdict]
+
+    @property
+    def frontend(self) -> str | None:
+        """The image that reads one of the two Dockerfiles by rules of its own."""
+        return self.before.keys.build.foreign_frontend or self.after.build.foreign_frontend
+
+    def unknown(self) -> Rebuilds:
+        """Return the same where nothing can be told."""
+        verdicts = dict.fromkeys(self.verdicts, Verdict.UNKNOWN)
+        parts = {index: (Verdict.UNKNOWN,) * len(it) for index, it in self.parts.items()}
+        return replace(self, verdicts=verdicts, parts=parts, ends=dict.fromkeys(self.ends, Verdict.UNKNOWN))
 
     @cached_property
     def rebuilt(self) -> tuple[int, ...]:
@@ -109,7 +120,8 @@ def what_rebuilds(before: Record, after: Build, settled: Mapping[int, bool] | No
     chain = _Chain(keys, before, settled or {})
     chain.run()
     ends = {index: it.verdict for index, it in chain.ends.items()}
-    return Rebuilds(before, keys, chain.verdicts, chain.parts, ends)
+    rebuilds = Rebuilds(before, keys, chain.verdicts, chain.parts, ends)
+    return rebuilds.unknown() if rebuilds.frontend and before.keys.build is not after else rebuilds
 
 
 class _Chain:
@@ -181,7 +193,9 @@ class _Chain:
 
     def _same_but_for_content(self, partial: int, content: Contents) -> int | None:
         """Return a whole key in the cache that is the same if content which only the build knows is the same."""
-        alike = self._known.alike.get(partial, {}) if self._known is not None else {}
+        if self._known is None or partial not in self._known.alike:
+            return None
+        alike = self._known.alike[partial]
         of_one_kind = {it: whole for it, whole in alike.items() if _kinds(it) == _kinds(content)}
         # That content comes from a stage now which came from the context before, or the other way round, is far-fetched
         # where it can have come from the same place.

@@ -50,7 +50,7 @@ def mount_keys(build: Build, earlier: Sequence[Stage], placed: Placed, environme
             path = source if isinstance(source, Unknown) else posixpath.normpath(f"/{source}")
             definition = path if stage is not None else (origin, build.images.get(origin), path)
             label = stage.label if stage is not None else origin
-            taken.append(Taken(stage.index if stage is not None else None, definition, label))
+            taken.append(Taken(stage.index if stage is not None else None, definition, label, (path,)))
         elif kind == "bind":
             from_context = True
             if isinstance(source, Unknown):

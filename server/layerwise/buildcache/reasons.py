@@ -50,6 +50,8 @@ class Reasons:
         verdict = self._rebuilds.verdicts.get(index, Verdict.CACHED)
         if verdict is Verdict.CACHED:
             return ""
+        if self._rebuilds.frontend:
+            return f"the frontend {self._rebuilds.frontend}, which reads this Dockerfile, has rules of its own"
         own = list(self._own(index, verdict))
         return join_words(own) if own else self._of_chain(index, verdict)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from layerwise.buildcache.content import Content
+from layerwise.buildcache.environment import Value
 from layerwise.semantics.dockerfile import Placed
 
 
@@ -62,13 +63,14 @@ class Aspect(enum.Enum):
 class Taken:
     """What a step takes from elsewhere by its content: the same if it is made the same way, or comes out the same.
 
-    ``stage`` is the index of a stage, None for an image or a remote source; ``definition`` tells how it is made, or
-    which part of the stage is taken; ``label`` names the origin in a message.
+    ``stage`` is the index of a stage, None for an image or a remote source; ``label`` names it in a message.
+    ``definition`` tells how it is made, or what is taken of the stage; ``paths`` are the paths there.
     """
 
     stage: int | None
     definition: Hashable
     label: str
+    paths: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

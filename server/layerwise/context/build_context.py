@@ -129,9 +129,9 @@ class BuildContext:
         """Tell whether the ignore file hides ``path``, be there such a file or not."""
         return self.ignore.ignores(clean_path(path))
 
-    def resolve_source(self, source: str, *, exclude: Sequence[str] = ()) -> SourceMatch:
+    def resolve_source(self, source: str, *, exclude: Sequence[str] = (), parents: bool = False) -> SourceMatch:
         """Return what one source of COPY or ADD selects; ``exclude`` are the patterns of its ``--exclude`` flags."""
-        return self.listing.resolve(source, exclude)
+        return self.listing.resolve(source, exclude, parents=parents)
 
 
 def _and_parents(path: str) -> Iterator[str]:

@@ -60,9 +60,10 @@ class Arrival:
         """What each source selects; None for one whose variables are not known, and for all without a context."""
         if not self.copy.from_context or not self.context.known:
             return (None,) * len(self.copy.sources)
-        exclude = self.copy.exclude
+        copy = self.copy
         return tuple(
-            self.context.resolve_source(it.path, exclude=exclude) if it.known else None for it in self.copy.sources
+            self.context.resolve_source(it.path, exclude=copy.exclude, parents=copy.parents) if it.known else None
+            for it in copy.sources
         )
 
     @cached_property
@@ -145,8 +146,9 @@ class Arrival:
             return
         for it in match.matches:
             if copy.parents:
-                if inside == it.path or (it.is_directory and relative(inside, it.path) is not None):
-                    yield inside
+                below = "" if inside == it.path else relative(inside, it.path) if it.is_directory else None
+                if below is not None:
+                    yield posixpath.join(it.target, below) if below else it.target
             elif it.is_directory:
                 yield posixpath.join(it.target, inside) if inside else it.target
             elif inside == posixpath.basename(it.path) or (inside == "" and not self._into_folder(match)):

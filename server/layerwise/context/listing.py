@@ -51,7 +51,8 @@ class SourceMatch:
     """What one COPY or ADD source selects.
 
     ``files`` are the regular files and symlinks at or below the matches, sorted, without those that ``exclude`` hides;
-    ``file_set`` are the same.
+    ``file_set`` are the same. With ``--parents``, ``parents`` is the pattern and ``base`` the folder that it starts from:
+    what stands in front of ``/./``.
     The symlinks that lead to a match are among them. ``missing``: the build fails, as nothing is there or the pattern
     is malformed; it does not fail for a well-formed pattern that matches nothing (``AllowEmptyWildcard``).
     """
@@ -63,6 +64,8 @@ class SourceMatch:
     exclude: IgnoreRules
     missing: bool
     file_set: frozenset[str]
+    base: str = ""
+    parents: IgnoreRules | None = None
 
     def covers(self, path: str) -> bool:
         """Tell whether ``path`` is part of the source, or would be if it existed (clean, relative to the context).
@@ -73,6 +76,9 @@ class SourceMatch:
         at = bisect_left(self.files, path)
         if at < len(self.files) and self.files[at] == path:
             return True
+        if self.parents is not None:
+            inside = path[len(self.base) + 1 :] if self.base and path.startswith(f"{self.base}/") else path
+            return self.parents.ignores(inside) and not self.exclude.ignores(inside)
         if self.wildcards and any(
             matches_glob(self.pattern, path[:end]) and not self.exclude.ignores(path[end + 1 :])
             for end in (*(it.start() for it in re.finditer("/", path)), len(path))
@@ -100,7 +106,7 @@ class Listing:
         self._paths = tuple(self.entries)
         wanted = (FileKind.FILE, FileKind.SYMLINK)
         self._files = tuple(path for path, it in self.entries.items() if it.kind in wanted)
-        self._matches: dict[tuple[str, tuple[str, ...]], SourceMatch] = {}
+        self._matches: dict[tuple[str, tuple[str, ...], bool], SourceMatch] = {}
         self._trees: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
 
     def follow(self, path: str) -> str | None:
@@ -138,14 +144,15 @@ class Listing:
             self._trees[key] = known
         return known
 
-    def resolve(self, source: str, exclude: Sequence[str] = ()) -> SourceMatch:
+    def resolve(self, source: str, exclude: Sequence[str] = (), *, parents: bool = False) -> SourceMatch:
         """Resolve a source as ``solver/llbsolver/file/backend.go:docopy`` does; the second time costs nothing."""
-        key = source, tuple(exclude)
+        key = source, tuple(exclude), parents
         known = self._matches.get(key)
         if known is None:
             if len(self._matches) >= _MOST_REMEMBERED:
                 self._matches.clear()
-            known = self._matches[key] = self._resolve(clean_path(source), exclude_rules(key[1]))
+            resolve = self._resolve_parents if parents else self._resolve
+            known = self._matches[key] = resolve(source if parents else clean_path(source), exclude_rules(key[1]))
         return known
 
     def resolve_path(self, path: str) -> SourceMatch:
@@ -174,6 +181,39 @@ class Listing:
         files = selected[0] if len(selected) == 1 else sorted({it for some in selected for it in some})
         missing = not matches and (not wildcards or not is_valid_glob(pattern))
         return SourceMatch(pattern, wildcards, tuple(matches), tuple(files), exclude, missing, frozenset(files))
+
+    def _resolve_parents(self, source: str, exclude: IgnoreRules) -> SourceMatch:
+        """Resolve a source of ``COPY --parents``: a pattern as in an ignore file, for paths below ``/./``.
+
+        Source: ``convert_copy.go:dispatchCopy`` (IncludePatterns).
+        """
+        start, pivot, pattern = source.partition("/./")
+        if not pivot:
+            start, pattern = "", source
+        base = self.follow(clean_path(start))
+        included = exclude_rules((clean_path(pattern) or "**",))
+        skip = len(base) + 1 if base else 0
+        matches: list[MatchedPath] = []
+        below = () if base is None else self._paths if not base else _below(self._paths, base)
+        for path in below:
+            inside = path[skip:]
+            last = matches[-1].path if matches and matches[-1].is_directory else None
+            if last is None or not inside.startswith(f"{last}/"):
+                if included.ignores(inside) and not exclude.ignores(inside):
+                    matches.append(MatchedPath(inside, path, self.is_directory(path)))
+        files = sorted({it for match in matches for it in self._kept(match, exclude)})
+        missing = not matches and not has_wildcards(pattern)
+        return SourceMatch(
+            pattern,
+            has_wildcards(pattern),
+            tuple(matches),
+            tuple(files),
+            exclude,
+            missing,
+            frozenset(files),
+            base or "",
+            included,
+        )
 
     def _kept(self, match: MatchedPath, exclude: IgnoreRules) -> Sequence[str]:
         found = self.files_under(match.target)

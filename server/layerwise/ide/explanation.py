@@ -69,7 +69,17 @@ def explain(analysis: Analysis, rebuilds: Rebuilds | None = None) -> Explanation
     target = dockerfile.target(analysis.options.target)
     context = analysis.context.root if analysis.context.known else ""
     name = target.name or str(target.index) if target is not None else None
-    return Explanation(context, analysis.options.builder, name, stages, ())
+    return Explanation(context, analysis.options.builder, name, stages, tuple(_notes(analysis)))
+
+
+def _notes(analysis: Analysis) -> Iterator[str]:
+    frontend = analysis.build.foreign_frontend
+    if frontend:
+        yield f"The frontend {frontend} reads this Dockerfile by rules of its own; this is what Docker's own would do."
+    if not analysis.context.known:
+        yield f"There is no build context to look at: {analysis.context.found_by}."
+    if analysis.options.target is not None and analysis.dockerfile.target(analysis.options.target) is None:
+        yield f"There is no stage {analysis.options.target}, so nothing is built."
 
 
 def _steps(

@@ -104,6 +104,9 @@ class Analysis:
 
         Where they are, ``locate`` says, which is what takes the time.
         """
+        if self.build.foreign_frontend:
+            # Whatever it does, to warn would be to guess.
+            return {}
         found = [it.finding for it in self.made.values()]
         hits = (
             {it: [ignore for ignore in self.ignores if self._hides(ignore, it)] for it in found} if self.ignores else {}

@@ -100,6 +100,11 @@ class Tree:
         blocks = self.blocks
         return cast("list[Instruction]", [blocks[it] for it in self.instruction_blocks])
 
+    def directive(self, name: str) -> str | None:
+        """Return the value of a directive, None if there is none."""
+        header = self.blocks[: self.header_size]
+        return next((it.value for it in header if isinstance(it, Directive) and it.name == name), None)
+
     def edited(self, edit: Edit, text: str) -> Tree:
         """Return the tree after ``edit``, where ``text`` is the text after it."""
         if not self.blocks:

@@ -1,0 +1,77 @@
+"""The model says of any change to any small project what a real builder then does.
+
+LAYERWISE_PAIRS is how many pairs of builds are tried with each builder, LAYERWISE_SEED which ones they are
+(``make prove N=5000 SEED=1``). Pairs that the builder refuses to build do not count.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from builder.daemon import Builder
+from builder.pairs import BuildFailedError, disagreement
+from builder.scenarios import pairs
+from project import Version
+
+PAIRS = int(os.environ.get("LAYERWISE_PAIRS") or 150)
+SEED = int(os.environ.get("LAYERWISE_SEED") or 20261124)
+AT_ONCE = 4
+"""Builds wait for the disk and for each other more than for a core."""
+
+
+def test_the_model_agrees(builder: Builder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prove(builder, tmp_path, capsys, newer=False)
+
+
+def test_the_model_agrees_with_a_newer_builder(
+    newer_builder: Builder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prove(newer_builder, tmp_path, capsys, newer=True)
+
+
+def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *, newer: bool) -> None:
+    numbers = itertools.count()
+    found: list[str] = []
+    tried = refused = 0
+
+    def attempt(pair: tuple[int, tuple[Version, Version]]) -> str | None:
+        number, (before, after) = pair
+        try:
+            return disagreement(builder, before, after, folder / str(number))
+        except BuildFailedError:
+            return None
+
+    # What disagrees is collected, not made smaller: each step of that would take a second.
+    @seed(SEED)
+    @settings(
+        max_examples=2 * PAIRS // AT_ONCE + 1, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )  # fmt: skip
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        nonlocal tried, refused
+        if tried >= PAIRS:
+            return
+        salts = [f"s{next(numbers)}" for _ in range(AT_ONCE)]
+        batch = [(int(salt[1:]), data.draw(pairs(f"{salt}x{SEED}", newer=newer))) for salt in salts]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for outcome in pool.map(attempt, batch):
+                if outcome is None:
+                    refused += 1
+                else:
+                    tried += 1
+                    found.extend([outcome] if outcome else [])
+
+    run()
+    with capsys.disabled():
+        sys.stdout.write(f"\nseed {SEED}: {tried} pairs, {len(found)} disagreements ({refused} more do not build)\n")
+    assert not found, "\n=====\n".join(found)
+    assert tried >= PAIRS, "too few of the generated projects can be built"
