@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,12 +50,36 @@ class Version:
             else:
                 path.write_text(it.content)
         for name, it in sorted(self.files.items(), reverse=True):
-            if not it.link:
-                (root / name).chmod(it.mode)
-            if it.time is not None:
-                os.utime(root / name, (it.time, it.time))
-            if it.owner is not None and os.geteuid() == 0:
-                os.chown(root / name, it.owner, it.owner)
+            _set_status(root / name, it)
+
+    def write_over(self, before: Version, root: Path) -> None:
+        """Make this of another version that is there, as a person would: what is the same is left alone."""
+        if self.dockerfile != before.dockerfile:
+            (root / "Dockerfile").write_bytes(self.dockerfile.encode())
+        for name in sorted(before.files.keys() - self.files.keys(), reverse=True):
+            (root / name).unlink() if (root / name).is_file() or (root / name).is_symlink() else (root / name).rmdir()
+        for name, it in self.files.items():
+            was, path = before.files.get(name), root / name
+            if was == it:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if it.link:
+                path.unlink(missing_ok=True)
+                path.symlink_to(it.link)
+            elif it.content is None:
+                path.mkdir(exist_ok=True)
+            elif was is None or was.content != it.content:
+                path.write_text(it.content)
+            _set_status(path, it)
+
+
+def _set_status(path: Path, file: File) -> None:
+    if not file.link:
+        path.chmod(file.mode)
+    if file.time is not None:
+        os.utime(path, (file.time, file.time))
+    if file.owner is not None and os.geteuid() == 0:
+        os.chown(path, file.owner, file.owner)
 
 
 def build_of(
@@ -81,5 +106,7 @@ def _identities(root: Path) -> dict[str, str]:
             status = path.lstat()
             text = path.read_text() if path.is_file() and not path.is_symlink() else ""
             content = str(path.readlink()) if path.is_symlink() else text
-            found[str(path.relative_to(root))] = f"{status.st_mode:o} {content}"
+            # The permissions of a folder that is there already are not noticed.
+            mode = status.st_mode if not stat.S_ISDIR(status.st_mode) else stat.S_IFMT(status.st_mode)
+            found[str(path.relative_to(root))] = f"{mode:o} {content}"
     return found

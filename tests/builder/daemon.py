@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 DOCKER = "/usr/bin/docker"
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -90,6 +91,9 @@ class Builder:
         path = self.folder / "Dockerfile"
         path.write_bytes(dockerfile.encode())
         options += (f"--network={self.network}", f"--progress={self.progress}", "-t", tag, "-f", str(path))
+        if self.root is not None:
+            # Keeps the image when its tag moves on: one that is collected takes along what a build is about to use.
+            options += ("-t", f"kept:{uuid4().hex}")
         result = self.run("build", *options, str(context))
         log = result.stderr.decode(errors="replace")
         if result.returncode:

@@ -1,7 +1,7 @@
 """A base image with real package managers: node and npm, python and pip, all Debian's packages.
 
-mmdebstrap makes it in half the time that debootstrap takes for a minimal system alone: it has apt resolve and unpack
-everything in one go, without recommended packages (npm needs 400 as it is). Signatures are checked as ever.
+mmdebstrap makes it in the time that debootstrap takes for a minimal system alone: apt resolves and unpacks everything in
+one go, without recommended packages (npm needs 400 as it is). Signatures are checked as ever.
 """
 
 from __future__ import annotations

@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.daemon import Builder, Tree
+from builder.daemon import Builder, Tree, steps_of
 from layerwise.buildcache.keys import BuildKeys
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
 from layerwise.buildcache.step import StepKind, kind_of
 from project import Version, build_of, marks_of
-
-_STEP = re.compile(rb"^#(\d+) \[(?:([\w.-]+) )?(\d+)/\d+\] ")
 
 Step = tuple[str, int]
 """(stage, number in it, FROM being 1); a stage without a name is called stage-N."""
@@ -37,21 +35,29 @@ def arguments(version: Version, root: Path) -> list[str]:
 
 def observe(builder: Builder, version: Version, root: Path) -> dict[Step, bool]:
     """Build a version that was written to ``root``; return which steps were cached."""
-    result = builder.run("build", "--network=none", "--progress=plain", *arguments(version, root))
+    options = "--network=none", f"--progress={builder.progress}"
+    result = builder.run("build", *options, *arguments(version, root))
+    log = result.stderr.decode(errors="replace")
     if result.returncode:
-        raise BuildFailedError(result.stderr.decode(errors="replace")[-3000:])
-    # Where there is only one stage the builder calls it by no name, and with a cache mount by its number.
+        raise BuildFailedError(log[-3000:])
+    # Where there is only one stage the builder calls it by no name, or by its number.
     names = re.findall(r"(?im)^from\s+\S+(?:\s+as\s+(\S+))?", version.dockerfile)
     only = (names[0].lower() or "stage-0") if len(names) == 1 else None
-    steps: dict[bytes, Step] = {}
-    cached: dict[Step, bool] = {}
-    for line in result.stderr.splitlines():
-        if step := _STEP.match(line):
-            steps[step[1]] = (only or (step[2] or b"?").decode(), int(step[3]))
-            cached.setdefault(steps[step[1]], False)
-        elif (match := re.match(rb"^#(\d+) CACHED$", line)) and match[1] in steps:
-            cached[steps[match[1]]] = True
-    return cached
+    return {(only or label, number): cached for (label, number), cached in steps_of(log).items()}
+
+
+def rebuild(builder: Builder, before: Version, after: Version, folder: Path) -> dict[Step, bool]:
+    """Build a version, and then another in the same place, where only what is different is written anew.
+
+    Both are kept beside it, in ``before`` and ``after``, for the model to look at.
+    """
+    project = folder / "project"
+    before.write(folder / "before")
+    after.write(folder / "after")
+    before.write(project)
+    observe(builder, before, project)
+    after.write_over(before, project)
+    return observe(builder, after, project)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Predicted:
         )
 
 
-def steps_of(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
+def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
     """How the builder numbers the steps: all that can make a layer count, a FROM only if it names an image."""
     found: dict[Step, tuple[int, int]] = {}
     dockerfile = keys.build.dockerfile
@@ -120,8 +126,9 @@ def steps_of(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
     return found
 
 
-def predict(builder: Builder, versions: tuple[Version, Version], roots: tuple[Path, Path]) -> Predicted:
+def predict(builder: Builder, versions: tuple[Version, Version], folder: Path) -> Predicted:
     """What the model says; where it depends on what a stage makes, the real files of before and after tell."""
+    roots = folder / "before", folder / "after"
     old_marks, new_marks = marks_of(*roots)
     before = build_of(versions[0], roots[0], old_marks)
     after = build_of(versions[1], roots[1], new_marks)
@@ -129,7 +136,7 @@ def predict(builder: Builder, versions: tuple[Version, Version], roots: tuple[Pa
     settled: dict[int, bool] = {}
     while True:
         rebuilds = what_rebuilds(known, after, settled)
-        found = Predicted(rebuilds, steps_of(rebuilds.after))
+        found = Predicted(rebuilds, numbered_steps(rebuilds.after))
         open_ones = [it for it in found.unsettled if it not in settled]
         if not open_ones:
             return found
@@ -178,13 +185,9 @@ def _tree(builder: Builder, version: Version, root: Path, stage: str) -> Tree:
 
 def disagreement(builder: Builder, before: Version, after: Version, folder: Path) -> str:
     """Build two versions, and return what the model says otherwise, "" if nothing."""
-    roots = folder / "before", folder / "after"
     try:
-        before.write(roots[0])
-        after.write(roots[1])
-        observe(builder, before, roots[0])
-        seen = observe(builder, after, roots[1])
-        predicted = predict(builder, (before, after), roots)
+        seen = rebuild(builder, before, after, folder)
+        predicted = predict(builder, (before, after), folder)
         observed = {it for it, cached in seen.items() if not cached and it in predicted.steps}
         hidden = {it for it in predicted.steps.keys() - seen.keys() if predicted.may_be_merged(it, seen)}
         expected = predicted.rerun - hidden

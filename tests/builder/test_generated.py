@@ -58,10 +58,10 @@ def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *,
     @given(st.data())
     def run(data: st.DataObject) -> None:
         nonlocal tried, refused
-        if tried >= PAIRS:
-            return
         salts = [f"s{next(numbers)}" for _ in range(AT_ONCE)]
         batch = [(int(salt[1:]), data.draw(pairs(f"{salt}x{SEED}", newer=newer))) for salt in salts]
+        if tried >= PAIRS:
+            return
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for outcome in pool.map(attempt, batch):
                 if outcome is None:

@@ -1,4 +1,4 @@
-"""An earlier build, given as a Dockerfile or as a folder; and what holds for folders and revisions alike.
+"""What may name an earlier build: a Dockerfile, a folder, a revision. Where its Dockerfile and its context are.
 
 ``~a`` is another now, ``-a`` is gone, ``+a`` is new, and ``a=b`` is the same under another name.
 """
@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from layerwise.context.build_context import BuildContext
-from layerwise.workspace import differences
 from layerwise.workspace.disk import read_context
 from layerwise.workspace.earlier import earlier
 from then_and_now import Project, changes, make_project
@@ -22,125 +19,6 @@ from then_and_now import Project, changes, make_project
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return make_project(tmp_path, monkeypatch)
-
-
-both = pytest.mark.parametrize("how", ["folder", "revision"])
-
-
-@both
-def test_nothing_changed(project: Project, how: str) -> None:
-    project.write({"src/a": "a", "run.sh": "x"})
-    project.link("latest", "src")
-    (project.root / "run.sh").chmod(0o755)
-    old = project.keep(how)
-    os.utime(project.root / "src/a", (1, 1))
-    seen = project.see(old)
-    assert changes(seen) == ""
-    assert seen.text == "FROM a\n"
-    assert list(seen.context.entries) == [".dockerignore", "Dockerfile", "latest", "run.sh", "src", "src/a"]
-    assert seen.context.entries["latest"].link == "src"
-    assert seen.context.entries["run.sh"].executable
-    assert (seen.context.root, seen.context.known) == (old if how == "folder" else str(project.root), True)
-    assert seen.notes == ()
-
-
-@both
-def test_files_are_edited_added_and_removed(project: Project, how: str) -> None:
-    project.write({"edited": "a", "longer": "a", "gone": "g", "same": "s"})
-    old = project.keep(how)
-    project.write({"edited": "b", "longer": "ab", "new": "n"})
-    project.remove("gone")
-    assert project.changes(old) == "~edited -gone ~longer +new"
-
-
-@both
-def test_the_dockerfile_is_a_file_of_the_context_too(project: Project, how: str) -> None:
-    old = project.keep(how)
-    project.write({"Dockerfile": "\ufeffFROM b\n"})
-    seen = project.see(old)
-    assert (changes(seen), seen.text) == ("~Dockerfile", "FROM a\n")
-    project.write({".dockerignore": ".git\nDockerfile"})
-    assert project.changes(old) == "~.dockerignore -Dockerfile"
-
-
-@both
-def test_a_renamed_file_keeps_its_identity(project: Project, how: str) -> None:
-    project.write({"a": "content", "other": "CONTENT", "d/e/f": "x"})
-    project.link("link", "a")
-    old = project.keep(how)
-    for then, now in (("a", "b"), ("link", "name"), ("d", "D")):
-        (project.root / then).rename(project.root / now)
-    (project.root / "other").write_text("altered")
-    seen = project.see(old)
-    pairs = (("a", "b"), ("link", "name"), ("d", "D"), ("d/e", "D/e"), ("d/e/f", "D/e/f"))
-    assert [seen.marks[then] == seen.marks_now[now] for then, now in pairs] == [True] * 5
-    assert seen.marks["other"] not in seen.marks_now.values()
-    assert set(seen.marks) == {"other", *(then for then, _ in pairs)}
-    assert set(seen.marks_now) == {"other", *(now for _, now in pairs)}
-
-
-@both
-def test_a_renamed_file_that_became_executable_does_not(project: Project, how: str) -> None:
-    project.write({"a": "content"})
-    old = project.keep(how)
-    (project.root / "a").rename(project.root / "b").chmod(0o755)
-    assert project.changes(old) == "-a +b"
-
-
-@both
-def test_permissions_and_link_targets_count(project: Project, how: str) -> None:
-    project.write({"a": "a", "b": "b"})
-    project.link("link", "a")
-    old = project.keep(how)
-    (project.root / "a").chmod(0o755)
-    project.link("link", "./a")
-    assert project.changes(old) == "~a ~link"
-
-
-@both
-def test_one_kind_replaces_another(project: Project, how: str) -> None:
-    project.write({"file": "1", "folder/a": "2", "other": "3"})
-    project.link("link", "4")
-    old = project.keep(how)
-    project.remove("file", "link", "folder/a", "other")
-    (project.root / "folder").rmdir()
-    project.write({"file/a": "5", "link": "4"})
-    project.link("folder", "6")
-    project.link("other", "3")
-    # What was a folder is one elsewhere.
-    assert project.changes(old) == "folder=file +file/a -folder/a ~link ~other"
-
-
-@both
-def test_each_context_is_seen_through_its_own_ignore_file(project: Project, how: str) -> None:
-    project.write({"a.log": "a", "b.txt": "b", "c": "c", "logs/x": "x", ".dockerignore": ".git\n*.log\nlogs"})
-    old = project.keep(how)
-    project.write({".dockerignore": ".git\n*.txt\n", "a.log": "other"})
-    seen = project.see(old)
-    assert changes(seen) == "~.dockerignore +a.log -b.txt +logs +logs/x"
-    assert (seen.context.ignore_file, seen.context.would_ignore("x.log")) == (".dockerignore", True)
-
-
-@both
-def test_the_dockerfiles_own_ignore_file_counts(project: Project, how: str) -> None:
-    project.write({"docker/web": "FROM a\n", "docker/web.dockerignore": "*\n!app\napp/b\n", "app/a": "", "app/b": ""})
-    old = project.keep(how)
-    project.write({"docker/web.dockerignore": "*\n!app\n"})
-    seen = project.see(old, "docker/web")
-    assert changes(seen) == "+app/b"
-    assert (list(seen.context.entries), seen.context.ignore_file) == (["app", "app/a"], "docker/web.dockerignore")
-    own = project.see(f"{old}/docker" if how == "folder" else old, "docker/web", "docker")
-    assert (changes(own), own.context.ignore_file) == ("", "web.dockerignore")
-    assert dict(own.context.entries) == {}
-
-
-@both
-def test_names_need_not_be_text(project: Project, how: str) -> None:
-    name = os.fsdecode(b"caf\xe9\n*:(top)")
-    project.write({name: "a", ":(glob)**": "a"})
-    old = project.keep(how)
-    project.write({name: "b", f"{name}2": "c"})
-    assert project.changes(old) == f"~{name} +{name}2"
 
 
 def test_a_dockerfile_leaves_the_context_as_it_is(project: Project) -> None:
@@ -181,72 +59,79 @@ def test_a_folder_has_its_dockerfile_where_that_of_now_is(project: Project) -> N
     assert message.startswith("there is no docker/web in this folder; name a folder with an earlier build context")
 
 
-def test_in_folders_all_permissions_count(project: Project) -> None:
-    project.write({"a": "a", "d/e": "x"})
-    (project.root / "empty").mkdir()
-    old = project.keep("folder")
-    (project.root / "a").chmod(0o600)
-    (project.root / "d").chmod(0o700)
-    (project.root / "empty").rmdir()
-    assert project.changes(old) == "~a ~d -empty"
+@pytest.mark.parametrize("revision", ["HEAD~1", "main^", "v1", "annotated", "ID", "SHORT", ":/first", "side", "@{1}"])
+def test_a_revision_is_whatever_git_takes_for_one(project: Project, revision: str) -> None:
+    first = project.commit()
+    project.git("tag", "v1")
+    project.git("tag", "--annotate", "annotated", "--message", "x")
+    project.git("branch", "side")
+    project.git("commit", "--amend", "--message", "the first one")
+    project.git("tag", "amended")
+    project.write({"Dockerfile": "FROM b\n"})
+    project.commit()
+    # Both commits have the same tree.
+    seen = project.see({"ID": first, "SHORT": first[:8]}.get(revision, revision))
+    assert (seen.text, changes(seen)) == ("FROM a\n", "~Dockerfile")
 
 
-def test_pipes_and_sockets_are_not_read(project: Project) -> None:
-    os.mkfifo("pipe")
-    os.mkfifo("other")
-    old = project.root.parent / "then"
-    old.mkdir()
-    (old / "Dockerfile").write_text("FROM a\n")
-    os.mkfifo(old / "pipe")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(old / "other"))
-        assert project.changes(str(old)) == "+.dockerignore ~other"
+def test_line_ends_of_a_checkout_are_no_edit_of_a_dockerfile(project: Project) -> None:
+    project.write({"Dockerfile": "FROM a\nRUN b\n"})
+    project.commit()
+    project.write({"Dockerfile": "FROM a\r\nRUN c\r\n"})
+    assert project.see("HEAD").text == "FROM a\r\nRUN b\r\n"
 
 
-def test_contents_are_read_only_if_nothing_else_tells_files_apart(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project.write({"longer": "a", "mode": "bb", "same": "cccc"})
-    old = project.keep("folder")
-    project.write({"longer": "aaaaa", "new": "dddddd"})
-    (project.root / "Dockerfile").unlink()
-    os.link(f"{old}/Dockerfile", "Dockerfile")
-    read: set[str] = set()
-    chunks = differences.chunks
-
-    def watched(file: Path) -> Iterator[bytes]:
-        read.add(file.name)
-        return chunks(file)
-
-    monkeypatch.setattr(differences, "chunks", watched)
-    assert project.changes(old) == "~longer +new"
-    assert read == {".dockerignore", "mode", "same"}
+def test_a_context_may_be_a_folder_of_the_repository(project: Project) -> None:
+    project.write(
+        {"app/web/a": "a", "app/web/Dockerfile": "FROM w\n", "app/b": "b", "app/.gitignore": "*.log", "z": "z"}
+    )
+    project.commit()
+    project.write({"app/web/a": "x", "app/web/x.log": "x", "app/b": "x", "z": "x", "app/web/Dockerfile": "FROM x\n"})
+    seen = project.see("HEAD", "app/web/Dockerfile", "app/web")
+    assert (seen.text, changes(seen)) == ("FROM w\n", "~Dockerfile ~a")
+    assert list(seen.context.entries) == ["Dockerfile", "a", "x.log"]
+    assert project.changes("HEAD", "app/web/Dockerfile", "app") == "~b ~web/Dockerfile ~web/a"
+    # The Dockerfile is elsewhere, and the context did not exist yet.
+    project.write({"late/a": "a"})
+    assert project.changes("HEAD", "Dockerfile", "late") == "+a"
+    assert project.changes("HEAD", "Dockerfile", "app/web") == "~Dockerfile ~a"
 
 
-def test_what_can_not_be_read_is_taken_as_unchanged(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.write({"a": "a", "b": "b"})
-    old = project.keep("folder")
-    project.write({"a": "x", "b": "x"})
-    chunks = differences.chunks
-
-    def refusing(file: Path) -> Iterator[bytes]:
-        if file.name == "a":
-            raise PermissionError
-        return chunks(file)
-
-    monkeypatch.setattr(differences, "chunks", refusing)
-    seen = project.see(old)
-    assert (changes(seen), seen.notes) == ("~b", ("1 path that can not be read (a) is taken as unchanged",))
+def test_a_context_elsewhere_is_taken_as_unchanged(project: Project) -> None:
+    project.write({"inner/Dockerfile": "FROM a\n", "inner/a": "a", "b": "b"})
+    project.git("init", "inner")
+    project.git("add", ".", folder="inner")
+    project.git("commit", "--message", "x", folder="inner")
+    project.write({"inner/Dockerfile": "FROM b\n", "inner/a": "x"})
+    seen = project.see("HEAD", "inner/Dockerfile", "")
+    assert (seen.text, changes(seen)) == ("FROM a\n", "~inner/Dockerfile")
+    assert [it.replace(str(project.root), "ROOT") for it in seen.notes] == [
+        "the build context ROOT is not in the repository ROOT/inner, and is taken as unchanged"
+    ]
 
 
-def test_what_a_listing_did_not_get_to_is_not_missing(project: Project) -> None:
-    project.write({"a": "a", "b": "b", "c": "c"})
-    old = project.keep("folder")
-    project.write({"a": "x"})
-    context = read_context(project.root, project.root / "Dockerfile", "", limit=3)
-    seen = earlier(old, project.root / "Dockerfile", context)
-    assert (changes(seen), context.truncated) == ("~a", True)
-    assert seen.notes == ("the build context has more files than are compared; a .dockerignore makes it smaller",)
+def test_worktrees_have_their_own_files(project: Project) -> None:
+    project.write({"a": "a"})
+    first = project.commit()
+    project.git("worktree", "add", "../side")
+    side = Project(project.root.parent / "side")
+    side.write({"a": "b"})
+    assert side.changes("HEAD") == side.changes(first) == "~a"
+    assert project.changes("HEAD") == ""
+
+
+def test_links_lead_to_a_dockerfile_and_to_a_project(project: Project) -> None:
+    project.write({"docker/web": "FROM w\n", "a": "a"})
+    project.link("Dockerfile", "docker/web")
+    project.commit()
+    project.write({"docker/web": "FROM x\n"})
+    there = project.root.parent / "there"
+    there.symlink_to(project.root)
+    for it in (project, Project(there)):
+        assert (it.see("HEAD").text, it.changes("HEAD")) == ("FROM w\n", "~docker/web")
+    project.link("Dockerfile", "../outside")
+    project.commit()
+    assert project.error("HEAD").startswith("there is no Dockerfile in this revision")
 
 
 @pytest.mark.parametrize("how", ["file", "folder", "revision"])
@@ -267,9 +152,12 @@ def test_without_a_context_only_the_dockerfile_is_known(project: Project, how: s
     ],
 )
 def test_what_is_no_dockerfile(project: Project, content: bytes, message: str) -> None:
-    project.write({"old": content, "then/Dockerfile": content})
+    project.write({"old": content, "then/Dockerfile": content, "Dockerfile": content})
+    project.commit()
     assert project.error("old").startswith(message)
     assert project.error("then").startswith(f"its Dockerfile can not be used: {message}")
+    large = "its Dockerfile is larger than any Dockerfile needs; name another revision"
+    assert project.error("HEAD").startswith((f"its Dockerfile can not be used: {message}", large))
 
 
 def test_names_that_can_not_be_used(project: Project) -> None:
@@ -281,5 +169,35 @@ def test_names_that_can_not_be_used(project: Project) -> None:
         project.error("then")
         == "its Dockerfile can not be read: it is not a regular file; check its type and permissions"
     )
-    assert project.error("a" * 300).startswith("it can not be read: File name too long; check its name")
+    assert project.error("a" * 300).startswith("it is neither a file nor a folder, and ROOT is in no git repository")
     assert project.error("a\0").startswith("it can not be read: embedded null byte; check its name")
+
+
+def test_the_dockerfile_has_to_be_in_the_revision(project: Project) -> None:
+    project.write({".gitignore": "*.dev"})
+    project.write({"docker/x": "FROM a\n", "a\nb": "FROM a\n"})
+    commit = project.commit()
+    project.write({"Dockerfile.dev": "FROM a\n", "docker/new": "FROM a\n"})
+    advice = "name a revision that has it, or an earlier Dockerfile"
+    for path in ("Dockerfile.dev", "docker/new", "docker", "a\nb"):
+        assert project.error("HEAD", path) == f"there is no {path} in this revision ({commit[:12]}); {advice}"
+
+
+def test_a_name_that_means_nothing(project: Project) -> None:
+    neither = "it is neither a file nor a folder"
+    message = f"{neither}, and ROOT is in no git repository with revisions; check the name, which starts at ROOT"
+    assert project.error("HEAD") == message
+    project.commit()
+    message = f"{neither} nor a revision of the repository ROOT; check the name, or fetch it"
+    for name in (
+        "none",
+        "HEAD:Dockerfile",
+        "HEAD..HEAD",
+        "^HEAD",
+        "0" * 40,
+        "HEAD~9",
+        "a b",
+        "HEAD\nHEAD",
+        "HEAD@{99}",
+    ):
+        assert project.error(name) == message

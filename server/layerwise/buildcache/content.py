@@ -13,7 +13,7 @@ from typing import Literal
 
 from layerwise.buildcache.build import Build
 from layerwise.context.glob import has_wildcards
-from layerwise.context.listing import SourceMatch
+from layerwise.context.listing import FileKind, SourceMatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,14 @@ def _pieces(build: Build, match: SourceMatch, exclude: tuple[str, ...]) -> Itera
     fixed = _fixed(match.pattern) if match.wildcards else 0
     for it in match.matches:
         name = it.path[fixed:] if match.wildcards else ""
-        yield Piece(it.target, listing.tree(it.target, exclude) if it.is_directory else None, name)
+        below = listing.tree(it.target, exclude) if it.is_directory else None
+        yield Piece(it.target, below, name)
+        if exclude and below is not None and not it.target:
+            # With patterns, links at the top count as what they lead to, even if that is excluded (``includedPaths``).
+            links = (name for name in below if "/" not in name and listing.entries[name].kind is FileKind.SYMLINK)
+            for link in sorted(links):
+                if target := listing.follow(link):
+                    yield Piece(target, listing.tree(target) if listing.is_directory(target) else None, link)
 
 
 def _folders(path: str, base: str) -> Iterator[str]:

@@ -84,8 +84,8 @@ def record(build: Build, ids: Ids | None = None) -> Record:
 class Rebuilds:
     """What a build re-runs of an earlier one's steps: verdicts by index of the instruction, in the stages it builds.
 
-    ``after`` are its keys; ``parts`` has the verdicts one by one, for an instruction that has several steps (a FROM whose
-    base left triggers); ``ends`` has the verdict on each stage's end.
+    ``after`` are its keys; ``parts`` has the verdicts one by one, for an instruction that has several steps: a FROM
+    whose base left triggers. ``ends`` has the verdict on each stage's end.
     """
 
     before: Record

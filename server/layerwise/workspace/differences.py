@@ -106,6 +106,9 @@ def _outside(file: Path, status: os.stat_result) -> str:
     if stat.S_ISLNK(mode):
         # Links have no permissions of their own. `Path.readlink` would drop `./`.
         return f"link {os.readlink(file)}"  # noqa: PTH115
+    if stat.S_ISDIR(mode):
+        # BuildKit's transfer passes over a folder that is there already (fsutil ``diff.go:sameFile``).
+        return "folder"
     device = f" {status.st_rdev}" if stat.S_ISBLK(mode) or stat.S_ISCHR(mode) else ""
     return f"{mode:o}{device}"
 

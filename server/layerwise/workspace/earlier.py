@@ -5,6 +5,7 @@ The I/O of ``explain --since``. Safe to call from a worker thread: a function of
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -17,7 +18,8 @@ from layerwise.context.listing import FileKind
 from layerwise.workspace.differences import Compared, compare_folders, open_regular
 from layerwise.workspace.disk import read_context
 from layerwise.workspace.dockerfile_text import MOST_BYTES, SourceError, decode
-from layerwise.workspace.git import GitError, Repository
+from layerwise.workspace.git_process import GitError
+from layerwise.workspace.git_repository import Repository
 from layerwise.workspace.git_tree import compare_commit
 
 
@@ -79,6 +81,8 @@ def _mode(old: str) -> int | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            return None
         raise EarlierError(f"it can not be read: {_reason(error)}; check its name and permissions") from None
 
 
@@ -115,7 +119,7 @@ def _from_revision(revision: str, place: Path, context: BuildContext) -> Earlier
         raise EarlierError(f"there is no {path} in this revision ({commit[:12]}); {advice}")
     if found.size > MOST_BYTES:
         raise EarlierError(f"its {path} is larger than any Dockerfile needs; name another revision")
-    data = here.blobs([found.id])[found.id]
+    data = _checked_out(here.blobs([found.id])[found.id], place)
     text = _text(data, path)
     if not context.known:
         return _earlier(text, _unknown(context))
@@ -124,6 +128,12 @@ def _from_revision(revision: str, place: Path, context: BuildContext) -> Earlier
         return _earlier(text, compare_commit(commit, here, place.name, there, context))
     note = f"the build context {context.root} is not in the repository {here.top}, and is taken as unchanged"
     return _earlier(text, replace(_unchanged(data, place, context), notes=(note,)))
+
+
+def _checked_out(blob: bytes, place: Path) -> bytes:
+    """Return a Dockerfile as git writes it here: with CRLF, if that of now has them (``core.autocrlf``)."""
+    crlf = b"\r" not in blob and b"\r\n" in _read(place, "the Dockerfile of now")
+    return blob.replace(b"\n", b"\r\n") if crlf else blob
 
 
 def _earlier(text: str, compared: Compared) -> Earlier:

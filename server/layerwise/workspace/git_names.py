@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from layerwise.workspace.differences import chunks, digest
-from layerwise.workspace.git import TreeFile
+from layerwise.workspace.git_repository import TreeFile
 
 DIRECTORY: Final = "folder"
 
@@ -41,10 +41,11 @@ class NamesNow:
     def possible(self, path: str) -> Iterator[str]:
         """Yield all that a file could have in git to be as it is now; raises ``OSError``."""
         file = self.root / path
-        mode = file.lstat().st_mode
+        status = file.lstat()
+        mode = status.st_mode
         if stat.S_ISREG(mode):
             executable = self.modes and bool(mode & stat.S_IXUSR)
-            yield from (_name(it, executable=executable) for it in self._blobs(file))
+            yield from (_name(it, executable=executable) for it in self._blobs(file, status.st_size))
         elif stat.S_ISLNK(mode):
             # `Path.readlink` would drop `./`.
             target = os.fsencode(os.readlink(file))  # noqa: PTH115
@@ -60,8 +61,7 @@ class NamesNow:
             return f"unreadable {path}"
         return next((it for it in names if it in wanted), names[0])
 
-    def _blobs(self, file: Path) -> Iterator[str]:
-        size = file.lstat().st_size
+    def _blobs(self, file: Path, size: int) -> Iterator[str]:
         yield self._id(size, chunks(file))
         size_with_lf = sum(map(len, _with_lf(chunks(file))))
         if size_with_lf != size:

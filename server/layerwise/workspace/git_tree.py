@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +18,15 @@ from layerwise.context.build_context import BuildContext
 from layerwise.context.dockerignore import IgnoreRules, parse_ignore
 from layerwise.context.listing import FileEntry, FileKind, Listing, clean_path
 from layerwise.workspace.differences import Compared, counted, differences
-from layerwise.workspace.git import Repository, TreeFile
 from layerwise.workspace.git_names import DIRECTORY, NamesNow, name_then
+from layerwise.workspace.git_repository import Repository, TreeFile
 
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _LONGEST_LINK: Final = 4096
 # How many files of a commit are looked at for each entry that may be kept.
 _LOOKED_AT_PER_KEPT: Final = 4
+# In a folder where the builder sees nothing.
+_MOST_HIDDEN: Final = 100
 _FOLDER: Final = FileEntry(kind=FileKind.DIRECTORY)
 
 
@@ -139,24 +142,33 @@ class _Then:
 
     def carry_over(self) -> Iterator[str]:
         """Add what git cannot know of, as it is now; yield what to say about it."""
-        unknown = [path for path in self.now.entries if self._may_have_had(path)]
-        files = [path for path in unknown if self.now.entries[path].kind is not FileKind.DIRECTORY]
-        own = {path for path in files if not self.repository.prefix and path.split("/")[0] == ".git"}
-        inside = {path for path in files if not self.submodules.isdisjoint(_above(path, ()))}
-        ignored = self.repository.ignored(it for it in files if it not in own and it not in inside)
+        now = self.now.entries
+        unknown = [path for path in now if self._may_have_had(path)]
+        own = {path for path in unknown if not self.repository.prefix and path.split("/")[0] == ".git"}
+        inside = {path for path in unknown if not self.submodules.isdisjoint(_above(path, ()))}
+        rest = [path for path in unknown if path not in own and path not in inside]
+        files = {path for path in rest if now[path].kind is not FileKind.DIRECTORY}
         full = set[str]()
-        for path, it in self.now.entries.items():
+        for path, it in now.items():
             full.update(() if it.kind is FileKind.DIRECTORY else _above(path, full))
-        empty = set(unknown).difference(files, full)
-        for path in (*own, *inside, *ignored, *empty):
-            self._keep(path, self.now.entries[path])
+        # A folder that looks empty may have files that the builder does not see, but git does.
+        hidden = {path: self._files_on_disk(path) for path in rest if path not in files and path not in full}
+        ignored = self.repository.ignored([*files, *chain.from_iterable(hidden.values())])
+        empty = [path for path, it in hidden.items() if ignored.issuperset(it)]
+        for path in (*own, *inside, *(ignored & files), *empty):
+            self._keep(path, now[path])
         if own:
             why = "though each commit changes it; a .dockerignore keeps it out"
             yield f"the build context has git's own folder .git, which is taken as unchanged, {why}"
         if self.submodules:
             yield f"{counted([*self.submodules], 'submodule')} taken as unchanged"
-        if ignored:
-            yield f"{counted([*ignored], 'file', 'that git ignores')} taken as unchanged"
+        if carried := [*(ignored & files)]:
+            yield f"{counted(carried, 'file', 'that git ignores')} taken as unchanged"
+
+    def _files_on_disk(self, folder: str) -> list[str]:
+        found = os.walk(Path(self.now.root) / folder)
+        paths = (Path(at, name).relative_to(self.now.root).as_posix() for at, _, names in found for name in names)
+        return list(islice(paths, _MOST_HIDDEN))
 
     def _may_have_had(self, path: str) -> bool:
         if path in self.entries or self.ignore.ignores(path):
@@ -177,6 +189,9 @@ def _compare(
     names_now = NamesNow(Path(now.root), repository.algorithm, modes)
     names_then = {path: name_then(it, modes=modes) for path, it in tracked.items()}
     found = differences(then, now, lambda path: path not in names_then or names_then[path] in names_now.possible(path))
+    if filtered := repository.filtered(it for it in found.edited if it in tracked):
+        which = "that git writes with a filter, an encoding or an id"
+        notes.append(f"{counted([*filtered], 'file', which)} taken as edited")
     if found.gone and repository.setting("core.sparseCheckout", default=False):
         notes.append("the checkout is sparse: what it leaves out counts as removed")
     marks = {path: names_then.get(path, DIRECTORY) for path in found.edited + found.gone}

