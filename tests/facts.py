@@ -500,3 +500,5 @@ _fact(
     "R",
     asked=Asked.NONE,
 )
+_fact("a destination at the end is another", project(F + "RUN true\nCOPY a.txt /x\n"), text("/x", "/y"), ".R")
+_fact("a stage without a base", project("FROM scratch\nWORKDIR /scratch\nCOPY a.txt /\n"), edit("a.txt"), ".R")

@@ -81,6 +81,13 @@ class Builder:
         """The kind of progress to ask for: only the newer Docker tells each part of a step by itself."""
         return "plain" if self.root is None else "rawjson"
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Options for a build whose steps are to be read, and whose layers are to be kept."""
+        # An image that has no tag, or whose tag moves on, is collected, and takes along what a build is about to use.
+        tags = () if self.root is None else ("-t", f"kept:{uuid4().hex}")
+        return (f"--progress={self.progress}", *tags)
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run one docker command."""
         command = _inside(self.root, DOCKER, *arguments)
@@ -90,10 +97,7 @@ class Builder:
         """Build; raises ``RuntimeError`` with the log if the build fails."""
         path = self.folder / "Dockerfile"
         path.write_bytes(dockerfile.encode())
-        options += (f"--network={self.network}", f"--progress={self.progress}", "-t", tag, "-f", str(path))
-        if self.root is not None:
-            # Keeps the image when its tag moves on: one that is collected takes along what a build is about to use.
-            options += ("-t", f"kept:{uuid4().hex}")
+        options += (f"--network={self.network}", *self.kept, "-t", tag, "-f", str(path))
         result = self.run("build", *options, str(context))
         log = result.stderr.decode(errors="replace")
         if result.returncode:

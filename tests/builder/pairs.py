@@ -13,7 +13,6 @@ from builder.daemon import Builder, Tree, steps_of
 from layerwise.buildcache.keys import BuildKeys
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
-from layerwise.buildcache.step import StepKind, kind_of
 from project import Version, build_of, marks_of
 
 Step = tuple[str, int]
@@ -35,8 +34,7 @@ def arguments(version: Version, root: Path) -> list[str]:
 
 def observe(builder: Builder, version: Version, root: Path) -> dict[Step, bool]:
     """Build a version that was written to ``root``; return which steps were cached."""
-    options = "--network=none", f"--progress={builder.progress}"
-    result = builder.run("build", *options, *arguments(version, root))
+    result = builder.run("build", "--network=none", *builder.kept, *arguments(version, root))
     log = result.stderr.decode(errors="replace")
     if result.returncode:
         raise BuildFailedError(log[-3000:])
@@ -74,6 +72,12 @@ class Predicted:
         parts = self.rebuilds.parts
         return {step for step, (index, part) in self.steps.items() if parts[index][part] is Verdict.REBUILDS}
 
+    @property
+    def unknown(self) -> set[Step]:
+        """The steps of which the model does not say."""
+        parts = self.rebuilds.parts
+        return {step for step, (index, part) in self.steps.items() if parts[index][part] is Verdict.UNKNOWN}
+
     def may_be_merged(self, step: Step, seen: Mapping[Step, bool]) -> bool:
         """Tell whether a step can be one with another, which is then the only one that is shown."""
         index, _ = self.steps[step]
@@ -105,24 +109,15 @@ class Predicted:
 
 
 def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
-    """How the builder numbers the steps: all that can make a layer count, a FROM only if it names an image."""
+    """How the builder numbers the steps: a FROM counts only if it names an image, WORKDIR / never, as it makes nothing."""
     found: dict[Step, tuple[int, int]] = {}
-    dockerfile = keys.build.dockerfile
     for stage in keys.stages:
         label = stage.name or f"stage-{stage.index}"
-        number = 1 if stage.base is None else 0
-        for index in range(stage.first, stage.end):
-            is_from = index == stage.first
-            placed = stage.start.triggers if is_from else (dockerfile.instructions[index],)
-            steps = len(keys.steps.get(index, ())) - (is_from and stage.base is None)
-            part = int(is_from and stage.base is None)
-            for it in placed:
-                if kind_of(it) is StepKind.LAYER:
-                    number += 1
-                    # WORKDIR / counts, but there is nothing to do.
-                    if steps:
-                        found[label, number] = index, part
-                        part += 1
+        parts = [
+            (index, part) for index in range(stage.first, stage.end) for part, _ in enumerate(keys.steps.get(index, ()))
+        ]
+        first = 1 if stage.base is None else 0
+        found |= {(label, number): it for number, it in enumerate(parts[first:], first + 1)}
     return found
 
 
@@ -188,10 +183,12 @@ def disagreement(builder: Builder, before: Version, after: Version, folder: Path
     try:
         seen = rebuild(builder, before, after, folder)
         predicted = predict(builder, (before, after), folder)
-        observed = {it for it, cached in seen.items() if not cached and it in predicted.steps}
+        odd = {it for it in seen.keys() - predicted.steps.keys() if it[1] > 1}
         hidden = {it for it in predicted.steps.keys() - seen.keys() if predicted.may_be_merged(it, seen)}
+        open_ones = predicted.steps.keys() - hidden - predicted.unknown
+        observed = {it for it in open_ones if not seen.get(it, True)} | odd
         expected = predicted.rerun - hidden
-        if observed == expected:
+        if observed == expected and (open_ones - expected) <= seen.keys():
             return ""
         return (
             f"{before.dockerfile}\n--- then\n{after.dockerfile}\n--- files {before.files}\n--- then {after.files}\n"

@@ -62,7 +62,7 @@ EXPECTED = [
      ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("COPY . .", ["**COPY** · makes a layer",
-     "In its cache key:\n- the step before it\n- the destination and the flags\n- the names, content and modes of 5 files",
+     "In its cache key:\n- the step before it\n- the names of its sources, its destination and its flags\n- the names, content and modes of 5 files",
      ("Editing one of these files re-runs this step and, after it, `RUN --mount=type=cache,target=/root/.np…` (line 7) and "
      "`RUN npm run build` (line 8): each step's key holds the one before it."),
      ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
@@ -74,14 +74,14 @@ EXPECTED = [
      ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("RUN --mount", ["**RUN** · makes a layer",
-     ("In its cache key:\n- the step before it\n- its command, blanks included\n- the values of NODE_ENV, read or not\n"
+     ("In its cache key:\n- the step before it\n- its command, blanks included\n- the values of NODE_ENV, read or not, and their order\n"
      "- the working directory /app and the user node\n- that there is a cache mount at /root/.npm (its content is not)"),
      ("Editing this line re-runs this step and, after it, `RUN npm run build` (line 8): each step's key holds the one before "
      "it."),
      ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("COPY --from", ["**COPY** · makes a layer",
-     "In its cache key:\n- the step before it\n- the destination and the flags\n- the content of /app/dist in build",
+     "In its cache key:\n- the step before it\n- the names of its sources, its destination and its flags\n- the content of /app/dist in stage build",
      "Editing this line re-runs this step and, after it, `RUN nginx -t` (line 11): each step's key holds the one before it."]),
     ("RUN nginx", ["**RUN** · makes a layer", "In its cache key:\n- the step before it\n- its command, blanks included",
      "Editing this line re-runs only this step."]),

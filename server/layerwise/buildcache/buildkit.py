@@ -131,17 +131,16 @@ def _copy_key(build: Build, earlier: Sequence[Stage], placed: Placed, copy: Copy
         taken.append(taken_by_copy(build, earlier, copy, paths))
     elif copy.sources:
         content = copied_content(build, copy)
-    link = copy.link and flag("chmod") is None
     aspects: dict[Aspect, Hashable] = {
         Aspect.SOURCES: (names, remote, copy.origin is None, paths),
         Aspect.DESTINATION: destination,
-        Aspect.FLAGS: (*flags, link),
+        Aspect.FLAGS: (*flags, copy.is_apart),
         Aspect.INLINE: inline,
     }
     # A path that can't be told is a part of the key by what it is made of.
     unsure = tuple(it for it in paths if isinstance(it, Unknown)) if content is not None else ()
     own = ("copy", names, remote, destination, flags, inline, unsure)
-    return StepKey(own, aspects, tuple(taken), content, follows=not link)
+    return StepKey(own, aspects, tuple(taken), content, follows=not copy.is_apart)
 
 
 def taken_by_copy(build: Build, earlier: Sequence[Stage], copy: Copy, paths: tuple[Value, ...]) -> Taken:

@@ -74,9 +74,9 @@ def after(build: Build, change: Change) -> Build:
     """Return the build that comes after a change."""
     match change:
         case FilesChanged(paths):
-            context, unsure = build.context.with_files(paths), build.unsure
-            if context.ignore_file in paths:
-                unsure = f"{context.ignore_file} may hide other files now"
+            context = build.context.with_files(paths)
+            ignore_file = next((it for it in sorted(paths) if _is_ignore_file(build, it)), None)
+            unsure = f"{ignore_file} may hide other files now" if ignore_file is not None else build.unsure
             marks = {**build.marks, **dict.fromkeys(paths, OTHER)}
             return replace(build, context=context, marks=marks, unsure=unsure)
         case FilesRemoved(paths):
@@ -90,6 +90,12 @@ def after(build: Build, change: Change) -> Build:
             return replace(build, images={**build.images, reference: OTHER})
         case InstructionEdited(index):
             return _edited(build, index)
+
+
+def _is_ignore_file(build: Build, path: str) -> bool:
+    """Tell whether a file decides what the builder sees; the Dockerfile's own wins over that of the context."""
+    own = f"{build.own_file}.dockerignore" if build.own_file is not None else None
+    return path in (build.context.ignore_file or ".dockerignore", own)
 
 
 def _edited(build: Build, index: int) -> Build:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from layerwise.buildcache.build import Build
 from layerwise.context.glob import has_wildcards
 from layerwise.context.listing import FileKind, SourceMatch
+
+Naming: TypeAlias = Literal["found", "below", "path", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,15 @@ class Piece:
 class Content:
     """What the sources of one step select of the context. ``unknown`` says why that can't be told, "" if it can.
 
-    ``naming`` tells what names are part of it: those below a source (BuildKit, buildah), whole paths and the source's
-    own mode (docker's legacy builder), or none (kaniko, where only the order of the names counts).
+    ``naming`` tells what names are part of it: those below a source and those that a wildcard found (BuildKit), only
+    those below a source (buildah), whole paths and the source's own mode (docker's legacy builder), or none (kaniko,
+    where only the order of the names counts).
     """
 
     pieces: tuple[Piece, ...]
     marks: Mapping[str, str]
     unknown: str = ""
-    naming: Literal["below", "path", "none"] = "below"
+    naming: Naming = "found"
 
     def key(self) -> Hashable:
         """Return what enters the step's key: equal for equal content."""
@@ -55,7 +58,8 @@ class Content:
         if self.naming == "path":
             own = tuple((it.path, self._own(it.path)) for it in self.pieces if it.path)
             return own, tuple(self._key(it) for it in self.pieces)
-        return tuple(self._key(it) for it in self.pieces)
+        pieces = (replace(it, name="") for it in self.pieces) if self.naming == "below" else self.pieces
+        return tuple(self._key(it) for it in pieces)
 
     def _own(self, path: str) -> str:
         return self.marks.get(path, path)

@@ -15,6 +15,7 @@ from layerwise.context.image_files import Arrival, Arrivals, mounted
 from layerwise.semantics.copy import Copy
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, stage_named
 from layerwise.semantics.run import Mount
+from layerwise.semantics.scope import DEFAULT_SHELL
 from layerwise.text.wording import join_words
 
 
@@ -54,6 +55,7 @@ class ContextFiles:
 
 _NOT_IN_THE_KEY = {"cache": "its content is not", "secret": "its value is not", "ssh": "the keys are not"}
 _MOST_NAMED = 3
+_MOST_VARIABLES = 8
 
 
 def context_files(placed: Placed, context: BuildContext) -> ContextFiles:
@@ -77,7 +79,7 @@ def inputs_of(dockerfile: Dockerfile, stage: Stage, index: int, context: BuildCo
     if kind_of(placed) is not StepKind.LAYER:
         return ()
     found: list[KeyInput] = []
-    if placed.copy is None or not placed.copy.link:
+    if placed.copy is None or not placed.copy.is_apart:
         found.append(KeyInput(InputKind.PREVIOUS, "the step before it"))
     if placed.keyword == "RUN":
         found += _run_inputs(dockerfile, stage, placed, context)
@@ -103,11 +105,13 @@ def _run_inputs(dockerfile: Dockerfile, stage: Stage, placed: Placed, context: B
     yield KeyInput(InputKind.TEXT, "its command, blanks included")
     names = list(scope.variables)
     if names:
-        yield KeyInput(InputKind.VARIABLE, f"the values of {join_words(names)}, read or not, and their order")
+        more = len(names) - _MOST_VARIABLES
+        shown = [*names[:_MOST_VARIABLES], *([f"{more:,} more variables"] if more > 0 else [])]
+        yield KeyInput(InputKind.VARIABLE, f"the values of {join_words(shown)}, read or not, and their order")
     settings = [
         *([] if scope.directory.startswith("?") else [f"the working directory {scope.directory}"]),
         *([f"the user {scope.user}"] if scope.user else []),
-        *([f"the shell {' '.join(scope.shell)}"] if instruction.json is None else []),
+        *([f"the shell {' '.join(scope.shell)}"] if instruction.json is None and scope.shell != DEFAULT_SHELL else []),
     ]
     if settings:
         yield KeyInput(InputKind.SETTING, join_words(settings))

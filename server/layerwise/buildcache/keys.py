@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from layerwise.buildcache import buildkit
-from layerwise.buildcache.build import Build, Builder
+from layerwise.buildcache.build import Build
 from layerwise.buildcache.environment import Environment, Ids, global_values
 from layerwise.buildcache.sequential import Given, link_key
 from layerwise.buildcache.step import StepKey
@@ -46,13 +46,14 @@ class _Reader:
         dockerfile = build.dockerfile
         self._fresh = Environment(ids, dockerfile.arguments, global_values(dockerfile, ids))
         self._ends: dict[int, Environment] = {}
-        self._given = Given()
+        self._given = Given.first(build)
+        self._given_at_end: dict[int, Given] = {}
         self.steps: dict[int, tuple[StepKey, ...]] = {}
 
     def read(self, stage: Stage) -> None:
         environment = (self._fresh if stage.base is None else self._ends[stage.base]).inherited()
-        # Only kaniko's arguments live on in later stages.
-        self._given = self._given if self._build.builder is Builder.KANIKO else Given()
+        base = None if stage.base is None else self._given_at_end[stage.base]
+        self._given = self._given.entering(self._build, base)
         keys: list[StepKey] = []
         if stage.base is None:
             keys.append(buildkit.base_key(self._build, stage, self._fresh))
@@ -65,6 +66,7 @@ class _Reader:
             after = body.placed[at + 1].scope if at + 1 < len(body.placed) else body.exit
             self._keep(stage.first + 1 + at, self._pass_over(stage, placed, after, environment))
         self._ends[stage.index] = environment
+        self._given_at_end[stage.index] = self._given
 
     def _pass_over(self, stage: Stage, placed: Placed, after: Scope, environment: Environment) -> list[StepKey]:
         earlier = self._build.dockerfile.stages[: stage.index]
@@ -79,7 +81,7 @@ class _Reader:
     def _link(self, earlier: Sequence[Stage], placed: Placed, after: Scope, environment: Environment) -> list[StepKey]:
         key = link_key(self._build, earlier, placed, environment, self._given)
         environment.pass_over(placed, after)
-        self._given = self._given.behind(placed, self._build, environment)
+        self._given = self._given.behind(self._build, placed, environment)
         return [] if key is None else [key]
 
     def _keep(self, index: int, keys: list[StepKey]) -> None:

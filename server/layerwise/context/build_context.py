@@ -82,7 +82,7 @@ class BuildContext:
     def with_files(self, paths: Iterable[str]) -> BuildContext:
         """Return the context with files added that are not there yet; the builder sees those that are not ignored."""
         new = [it for it in map(clean_path, paths) if it and it not in self.entries and not self.would_ignore(it)]
-        if not new:
+        if not new or not self.known:
             return self
         added: dict[str, FileEntry] = {}
         for path in new:

@@ -236,6 +236,7 @@ def mounted(context: BuildContext, placed: Placed, mounts: Sequence[Mount], arri
                 exclude=(),
                 parents=False,
                 link=False,
+                is_apart=False,
             )
             arrivals = arrivals.and_then(Arrival(context, placed, copy))
     return arrivals

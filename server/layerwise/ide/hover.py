@@ -1,15 +1,19 @@
-"""What an instruction is to the build cache, with the facts of this project."""
+"""What an instruction is to the build cache, with the facts of this project.
+
+Each sentence is one that tests/ide/test_claims.py traces back to facts that real builders were asked about.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from layerwise.buildcache.change import InstructionEdited
+from layerwise.buildcache.build import Builder
+from layerwise.buildcache.change import InstructionEdited, after
 from layerwise.buildcache.inputs import InputKind, context_files, inputs_of
-from layerwise.buildcache.model import Verdict
+from layerwise.buildcache.model import Verdict, what_rebuilds
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.rules.analysis import Analysis
 from layerwise.semantics.dockerfile import Placed, Stage
@@ -18,6 +22,13 @@ from layerwise.text.wording import code, join_words
 
 _MARKUP: Final = re.compile(r"\*\*|`|^- ", re.MULTILINE)
 _MOST_FOLLOWERS: Final = 3
+_ENVIRONMENT: Final = {
+    "ENV": "In the cache key of every later RUN, whether it reads it or not. In that of COPY only where it is used.",
+    "ARG": "With a value, in the cache key of every later RUN, whether it reads it or not. In that of COPY only where it "
+    "is used.",
+    "USER": "In the cache key of every later RUN and WORKDIR. COPY ignores it: files belong to root, or to `--chown`.",
+    "SHELL": "In the cache key of every later RUN in shell form.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +63,46 @@ def _global(placed: Placed) -> Iterator[str]:
 def _sentences(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> Iterator[str]:
     kind = kind_of(placed)
     name = f"**{placed.keyword}**"
-    if kind is StepKind.SOURCE:
+    frontend = analysis.build.foreign_frontend
+    if frontend is not None:
+        yield f"{name} · unknown"
+        yield f"{code(frontend)}, which `# syntax=` names, reads this Dockerfile by rules of its own."
+    elif kind is StepKind.SOURCE:
         yield from _from(analysis, stage, index, name)
-        return
-    if kind is StepKind.METADATA:
+    elif analysis.options.builder.is_sequential:
+        yield from _link(analysis, index, name)
+    elif kind is StepKind.METADATA:
         yield f"{name} · no layer, in no cache key"
         yield "Changing it re-runs nothing: it is written into the image's configuration at the end."
-        return
-    if kind is StepKind.ENVIRONMENT:
+        yield from _own_file(analysis, index)
+    elif kind is StepKind.ENVIRONMENT:
         yield f"{name} · no layer"
-        yield _environment(placed)
+        yield _ENVIRONMENT[placed.keyword]
+        yield from _followers(analysis, stage, index, placed)
     else:
         yield f"{name} · makes a layer"
         yield _key(analysis, stage, index)
-    yield from _followers(analysis, index, placed)
+        yield from _followers(analysis, stage, index, placed)
+
+
+def _link(analysis: Analysis, index: int, name: str) -> Iterator[str]:
+    """Yield what an instruction is to a builder that chains them all."""
+    builder = analysis.options.builder
+    if builder is Builder.KANIKO and name == "**MAINTAINER**":
+        yield f"{name} · in no cache key of kaniko"
+        return
+    who = "docker's legacy builder" if builder is Builder.LEGACY else builder.value
+    yield f"{name} · a link of the cache chain"
+    yield f"In {who} every instruction is one, metadata too: changing it re-runs it and all that follows in its stage."
+    files = context_files(analysis.dockerfile.instructions[index], analysis.context)
+    if files:
+        count = len(files.paths)
+        some = "" if files.complete else "at least "
+        yield f"So does an edit of {some}{count:,} {'file' if count == 1 else 'files'} of the context, which are in its key."
 
 
 def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:
     dockerfile = analysis.dockerfile
-    target = dockerfile.target(analysis.options.target)
-    built = target is not None and stage.index in dockerfile.needed_for(target)
     steps = sum(kind_of(it) is StepKind.LAYER for it in stage.body.placed)
     label = f"stage `{stage.name}`" if stage.name else f"stage {stage.index}"
     count = "1 step" if steps == 1 else f"{steps} steps"
@@ -82,8 +113,9 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     elif stage.opening.image == "scratch":
         yield "It starts from an empty image, which never changes."
     else:
-        yield (f"In its cache key: {base.detail}. When the tag points to another image, this whole stage re-runs.")
-    if not built and target is not None:
+        yield f"In its cache key: {base.detail}. When the tag points to another image, this whole stage re-runs."
+    target = dockerfile.target(analysis.options.target)
+    if target is not None and stage.index not in analysis.build.built_stages():
         yield f"The build skips this stage: {target.label} does not need it."
     context = analysis.context
     if not context.known:
@@ -95,34 +127,23 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     yield f"Build context: `{context.root or '.'}` ({context.found_by}), {more}{files:,} files{ignored}."
 
 
-def _environment(placed: Placed) -> str:
-    if placed.keyword == "ENV":
-        return "In the cache key of every later RUN, whether it reads it or not. In that of COPY only where it is used."
-    if placed.keyword == "ARG":
-        return (
-            "With a value, in the cache key of every later RUN, whether it reads it or not. "
-            "In that of COPY only where it is used."
-        )
-    if placed.keyword == "USER":
-        return (
-            "In the cache key of every later RUN and WORKDIR. COPY ignores it: files belong to root, or to `--chown`."
-        )
-    return "In the cache key of every later RUN in shell form."
-
-
 def _key(analysis: Analysis, stage: Stage, index: int) -> str:
     inputs = inputs_of(analysis.dockerfile, stage, index, analysis.context)
-    lines = [f"- {it.detail}" for it in inputs]
-    return "\n".join(["In its cache key:", *lines])
+    return "\n".join(["In its cache key:", *(f"- {it.detail}" for it in inputs)])
 
 
-def _followers(analysis: Analysis, index: int, placed: Placed) -> Iterator[str]:
+def _followers(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> Iterator[str]:
     """Yield what re-runs when the key of this instruction changes."""
+    if stage.index not in analysis.build.built_stages():
+        yield "The build skips this stage, and so this step."
+        return
     files = context_files(placed, analysis.context).paths
     what = "this line" if not files else "this file" if len(files) == 1 else "one of these files"
-    outcomes = analysis.what_rebuilds(InstructionEdited(index)).verdicts
-    certain = [at for at, it in outcomes.items() if at > index and it is Verdict.REBUILDS]
-    maybe = [at for at, it in outcomes.items() if at > index and it is Verdict.IF_CONTENT_CHANGES]
+    # The Dockerfile may be copied itself; that is said apart, as it is not about this line.
+    edited = after(replace(analysis.build, own_file=None), InstructionEdited(index))
+    verdicts = what_rebuilds(analysis.record, edited).verdicts
+    certain = [at for at, it in verdicts.items() if at != index and it is Verdict.REBUILDS]
+    maybe = [at for at, it in verdicts.items() if at != index and it is Verdict.IF_CONTENT_CHANGES]
     here = kind_of(placed) is StepKind.LAYER
     if certain:
         named = join_words([_step_name(analysis, at) for at in certain[:_MOST_FOLLOWERS]])
@@ -132,11 +153,30 @@ def _followers(analysis: Analysis, index: int, placed: Placed) -> Iterator[str]:
         yield f"Editing {what} re-runs {start}{named}{more}: each step's key holds the one before it."
     else:
         yield f"Editing {what} re-runs {'only this step' if here else 'no step of this stage'}."
+    if placed.copy is not None and placed.copy.is_apart:
+        yield "A change before it does not re-run it (`--link`), if the builder can merge layers."
     if maybe:
         yield (
             f"{_step_name(analysis, maybe[0])} takes files from this stage by their content: "
             "it and what follows re-run only if those files come out different."
         )
+    yield from _own_file(analysis, index)
+
+
+def _own_file(analysis: Analysis, index: int) -> Iterator[str]:
+    """Yield which step copies the Dockerfile itself, so that every edit of it is one of its files."""
+    own = analysis.context.dockerfile
+    if own is None:
+        return
+    for at in analysis.record.keys.steps:
+        placed = analysis.dockerfile.instructions[at]
+        if own in context_files(placed, analysis.context).paths:
+            if at == index:
+                yield f"{own} is one of them: any edit of it, even of a comment, re-runs this step."
+            else:
+                name = _step_name(analysis, at)
+                yield f"{name} copies {own} itself: any edit of it, even of a comment, re-runs that step."
+            return
 
 
 def _step_name(analysis: Analysis, index: int) -> str:

@@ -32,7 +32,8 @@ class Copy:
     """A COPY or ADD: ``target`` is the destination as an image path, ``into_folder`` whether it must be one.
 
     ``origin`` is what ``--from`` names, None for the build context. ``inline`` counts heredoc sources, ``remote`` holds
-    URLs.
+    URLs. ``is_apart``: it is copied to a layer that knows nothing of the step before, as ``--link`` asks for; with
+    ``--chmod`` it is not (``dispatchCopy``).
     """
 
     sources: tuple[Source, ...]
@@ -45,6 +46,7 @@ class Copy:
     exclude: tuple[str, ...]
     parents: bool
     link: bool
+    is_apart: bool
 
     @property
     def from_context(self) -> bool:
@@ -77,6 +79,7 @@ def copy_of(instruction: Instruction, scope: Scope) -> Copy | None:
     origin = instruction.flag("from")
     parents = instruction.flag("parents")
     link = instruction.flag("link")
+    is_linked = link is not None and (link.value or "true").lower() == "true"
     return Copy(
         tuple(sources),
         tuple(remote),
@@ -86,6 +89,7 @@ def copy_of(instruction: Instruction, scope: Scope) -> Copy | None:
         path.endswith(("/", "/.", "/..")) or path in (".", "..") or len(words) > 2,
         origin.value if origin else None,
         instruction.flag_values("exclude"),
-        parents is not None and (parents.value or "true").lower() == "true",
-        link is not None and (link.value or "true").lower() == "true",
+        parents=parents is not None and (parents.value or "true").lower() == "true",
+        link=is_linked,
+        is_apart=is_linked and instruction.flag("chmod") is None,
     )

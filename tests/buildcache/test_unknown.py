@@ -1,0 +1,131 @@
+"""Where the model can't know, it says so, and why; what is known all the same stays known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from layerwise.buildcache.build import Build
+from layerwise.buildcache.change import ArgumentChanged, Change, FilesChanged, ImageMoved, InstructionEdited, after
+from layerwise.buildcache.model import Verdict, record, what_rebuilds
+from layerwise.buildcache.reasons import Reasons
+from layerwise.context.build_context import BuildContext
+from layerwise.rules.analysis import Options, analyse
+from layerwise.semantics.dockerfile import read_dockerfile
+from layerwise.syntax.tree import parse
+from layerwise.text.line_index import LineIndex
+
+CONTEXT = BuildContext.of_texts({"a.txt": "", "src/x": "", ".dockerignore": "*.log\n"})
+LETTER = {
+    Verdict.CACHED: ".",
+    Verdict.REBUILDS: "R",
+    Verdict.IF_CONTENT_CHANGES: "?",
+    Verdict.UNKNOWN: "u",
+}
+
+
+def outcome(text: str, change: Change, context: BuildContext = CONTEXT) -> tuple[str, Mapping[int, str]]:
+    build = Build(read_dockerfile(parse(text)), context)
+    found = what_rebuilds(record(build), after(build, change))
+    reasons = Reasons(found)
+    letters = "".join(LETTER[it] for it in found.verdicts.values())
+    return letters, {index: reasons.reason(index) for index in found.verdicts}
+
+
+def edited(*paths: str) -> FilesChanged:
+    return FilesChanged(frozenset(paths))
+
+
+def test_a_path_that_only_the_build_knows() -> None:
+    text = "FROM base\nRUN x\nCOPY $DIR /d\nRUN y\nCOPY a.txt /\n"
+    letters, reasons = outcome(text, edited("a.txt"))
+    assert letters == "..uuR"
+    assert reasons[2] == "only the build knows what `$DIR` stands for"
+    assert reasons[3] == "the step before it may re-run"
+    assert reasons[4] == "it copies a.txt, which was edited"
+
+
+def test_what_does_not_concern_files_is_known_all_the_same() -> None:
+    assert outcome("FROM base\nCOPY $DIR /d\nRUN y\n", InstructionEdited(2))[0] == "..R"
+
+
+def test_a_variable_in_a_path_that_is_made_of_another() -> None:
+    text = "FROM base\nENV A=$HOME/a\nENV B=$A/b\nCOPY $B /d\n"
+    letters, reasons = outcome(text, InstructionEdited(1))
+    assert letters == ".R"
+    assert reasons[3] == "its sources were edited"
+
+
+def test_no_context() -> None:
+    letters, reasons = outcome("FROM base\nCOPY a.txt /\nRUN y\n", edited("a.txt"), BuildContext.unknown())
+    assert letters == ".uu"
+    assert reasons[1] == "there is no build context to look at"
+
+
+def test_an_ignore_file_whose_new_text_is_not_known() -> None:
+    letters, reasons = outcome("FROM base\nCOPY src /s\nRUN y\n", edited(".dockerignore"))
+    assert letters == ".uu"
+    assert reasons[1] == ".dockerignore may hide other files now"
+
+
+def test_an_ignore_file_that_is_copied_itself() -> None:
+    assert outcome("FROM base\nCOPY . /s\nRUN y\n", edited(".dockerignore"))[0] == ".RR"
+
+
+@pytest.mark.parametrize("image", ["example/frontend:1", "docker/other", "example.org/x@sha256:1"])
+def test_a_frontend_of_its_own(image: str) -> None:
+    letters, reasons = outcome(f"# syntax={image}\nFROM base\nCOPY a.txt /\nLABEL a=1\n", edited("a.txt"))
+    assert letters == "uu"
+    assert reasons[1] == f"the frontend {image}, which reads this Dockerfile, has rules of its own"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "docker/dockerfile:1",
+        "docker/dockerfile:1-labs",
+        "docker.io/docker/dockerfile-upstream",
+        "mirror.example.org/docker/dockerfile@sha256:1",
+    ],
+)
+def test_dockers_own_frontend(image: str) -> None:
+    assert outcome(f"# syntax={image}\nFROM base\nCOPY a.txt /\n", edited("a.txt"))[0] == ".R"
+
+
+def test_a_frontend_by_build_argument() -> None:
+    dockerfile = read_dockerfile(parse("FROM base\nCOPY a.txt /\n"), {"BUILDKIT_SYNTAX": "example/frontend"})
+    build = Build(dockerfile, CONTEXT)
+    found = what_rebuilds(record(build), after(build, edited("a.txt")))
+    assert set(found.verdicts.values()) == {Verdict.UNKNOWN}
+
+
+def test_nothing_is_reported_for_a_frontend_of_its_own() -> None:
+    context = BuildContext.of_texts({"package.json": "{}", "package-lock.json": "{}", "a.js": ""})
+    text = "FROM node\nCOPY . .\nRUN npm ci\n"
+    for first, findings in (("", 1), ("# syntax=docker/dockerfile:1\n", 1), ("# syntax=example/frontend\n", 0)):
+        found = analyse(LineIndex(first + text), parse(first + text), context, Options())
+        assert len(found.findings) == findings
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "letters"),
+    [
+        ("FROM base\nADD https://example.org/a.tar /\nRUN x\n", InstructionEdited(2), "..R"),
+        ("FROM base AS one\nRUN x\nFROM base\nCOPY --from=img /a /\nRUN y\n", ImageMoved("img"), ".??"),
+        ("FROM base\nRUN x\n", ImageMoved("base"), "RR"),
+        ("FROM base\nRUN x\n", ImageMoved("other"), ".."),
+        ("FROM base\nRUN --mount=from=img,target=/m x\nRUN y\n", ImageMoved("img"), ".??"),
+        ("ARG V\nFROM base:$V\nRUN x\n", ArgumentChanged("V"), "RR"),
+    ],
+)
+def test_what_comes_from_outside(text: str, change: Change, letters: str) -> None:
+    assert outcome(text, change)[0] == letters
+
+
+def test_another_url_may_have_the_same_content() -> None:
+    before = Build(read_dockerfile(parse("FROM base\nADD https://one.example.org/a.tar /\nRUN x\n")), CONTEXT)
+    now = Build(read_dockerfile(parse("FROM base\nADD https://two.example.org/a.tar /\nRUN x\n")), CONTEXT)
+    found = what_rebuilds(record(before), now)
+    assert [it.value for it in found.verdicts.values()] == [False, "if-content-changes", "if-content-changes"]
+    assert Reasons(found).reason(1).startswith("it takes files from https://two.example.org/a.tar: ")
