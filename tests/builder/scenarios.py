@@ -12,6 +12,7 @@ from builder.daemon import BASE
 from layerwise.syntax.tree import parse
 from project import File, Version
 
+SALT = "SALT"
 NAMES = ["a.txt", "b.txt", "c.log", "src/x.py", "src/y.py", "src/deep/z.txt", "lib/x.py"]
 _IGNORES = ["*.log", "src/deep", "src", "!src/x.py", "**/*.txt", "*.txt", "Dockerfile", ".dockerignore", "lib/"]
 _COMMANDS = [
@@ -103,22 +104,22 @@ def _instructions(earlier: list[str], *, newer: bool) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def _dockerfiles(draw: st.DrawFn, salt: str, *, newer: bool) -> list[str]:
+def _dockerfiles(draw: st.DrawFn, *, newer: bool) -> list[str]:
     lines = draw(st.sampled_from([[], [], ["ARG G=1"], ["ARG G"], [f"ARG IMG={BASE}"]]))
     images = ["$IMG", BASE] if any("IMG" in it for it in lines) else [BASE, BASE]
     earlier: list[str] = []
     for name in ["one", "two", "three"][: draw(st.integers(1, 3))]:
         base = draw(st.sampled_from([*images, *earlier]))
         # A folder that is there for certain, so that there is something to take.
-        lines = [*lines, f"FROM {base} AS {name}", f"WORKDIR /{salt}", "WORKDIR /here"]
+        lines = [*lines, f"FROM {base} AS {name}", f"WORKDIR /{SALT}", "WORKDIR /here"]
         lines += draw(st.lists(_instructions(earlier, newer=newer), min_size=1, max_size=6))
         earlier = [*earlier, name]
     return lines
 
 
 @st.composite
-def _projects(draw: st.DrawFn, salt: str, *, newer: bool) -> Version:
-    lines = draw(_dockerfiles(salt, newer=newer))
+def _projects(draw: st.DrawFn, *, newer: bool) -> Version:
+    lines = draw(_dockerfiles(newer=newer))
     contents, modes = st.sampled_from(["1\n", "2\n", ""]), st.sampled_from([0o644, 0o644, 0o755])
     files = {name: File(draw(contents), draw(modes)) for name in NAMES}
     if draw(st.booleans()):
@@ -134,16 +135,22 @@ def _ignore_files() -> st.SearchStrategy[File]:
 
 
 @st.composite
-def pairs(draw: st.DrawFn, salt: str, *, newer: bool) -> tuple[Version, Version]:
-    """Draw a project, and the same after something has happened to it.
+def pairs(draw: st.DrawFn, *, newer: bool) -> tuple[Version, Version]:
+    """Draw a project, and the same after something has happened to it. ``newer``: with what only newer builders know.
 
-    ``salt`` keeps its steps apart from those of others in the cache. ``newer``: with what only newer builders know.
+    Each stage begins in a folder called SALT; with another name there (``salted``) its steps are in no other's cache.
     """
-    before = draw(_projects(salt, newer=newer))
+    before = draw(_projects(newer=newer))
     after = before
     for _ in range(draw(st.sampled_from([1, 1, 1, 2]))):
-        after = draw(st.one_of(_file_change(after), _text_change(after, newer=newer), _outer_change(after)))
+        kinds = [*[_file_change(after)] * 3, *[_text_change(after, newer=newer)] * 4, _outer_change(after)]
+        after = draw(draw(st.sampled_from(kinds)))
     return before, after
+
+
+def salted(version: Version, salt: str) -> Version:
+    """Return a project with a name of its own for the folder that its stages begin in."""
+    return replace(version, dockerfile=version.dockerfile.replace(SALT, salt))
 
 
 @st.composite
@@ -195,7 +202,7 @@ _EDITS: dict[str, Callable[[str], str]] = {
 @st.composite
 def _text_change(draw: st.DrawFn, version: Version, *, newer: bool) -> Version:
     lines = [it.text.rstrip("\n") for it in parse(version.dockerfile).blocks]
-    is_own = [not it.startswith("FROM") and not re.match(r"WORKDIR /(here|s\d+x)", it) for it in lines]
+    is_own = [not it.startswith("FROM") and not it.endswith(("/here", f"/{SALT}")) for it in lines]
     at = draw(st.sampled_from([index for index, own in enumerate(is_own) if own]))
     stages = [found[1] for it in lines[:at] if (found := re.search(r"^FROM .* AS (\w+)$", it))]
     kind = draw(st.sampled_from([*_EDITS, "value", "replace", "replace", "insert", "swap", "stage"]))

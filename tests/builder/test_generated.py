@@ -9,16 +9,16 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 from builder.daemon import Builder
 from builder.pairs import BuildFailedError, disagreement
-from builder.scenarios import pairs
+from builder.scenarios import pairs, salted
 from project import Version
 
 PAIRS = int(os.environ.get("LAYERWISE_PAIRS") or 150)
@@ -38,7 +38,6 @@ def test_the_model_agrees_with_a_newer_builder(
 
 
 def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *, newer: bool) -> None:
-    numbers = itertools.count()
     found: list[str] = []
     tried = refused = 0
 
@@ -49,29 +48,35 @@ def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *,
         except BuildFailedError:
             return None
 
-    # What disagrees is collected, not made smaller: each step of that would take a second.
-    @seed(SEED)
-    @settings(
-        max_examples=2 * PAIRS // AT_ONCE + 1, database=None, deadline=None, phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-    )  # fmt: skip
-    @given(st.data())
-    def run(data: st.DataObject) -> None:
-        nonlocal tried, refused
-        salts = [f"s{next(numbers)}" for _ in range(AT_ONCE)]
-        batch = [(int(salt[1:]), data.draw(pairs(f"{salt}x{SEED}", newer=newer))) for salt in salts]
-        if tried >= PAIRS:
-            return
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+    drawn = enumerate(generated(2 * PAIRS, newer=newer))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while tried < PAIRS and (batch := list(itertools.islice(drawn, AT_ONCE * 4))):
             for outcome in pool.map(attempt, batch):
-                if outcome is None:
-                    refused += 1
-                else:
-                    tried += 1
-                    found.extend([outcome] if outcome else [])
-
-    run()
+                refused += outcome is None
+                tried += outcome is not None
+                found.extend([outcome] if outcome else [])
     with capsys.disabled():
         sys.stdout.write(f"\nseed {SEED}: {tried} pairs, {len(found)} disagreements ({refused} more do not build)\n")
     assert not found, "\n=====\n".join(found)
     assert tried >= PAIRS, "too few of the generated projects can be built"
+
+
+def generated(count: int, *, newer: bool) -> Iterator[tuple[Version, Version]]:
+    """Draw pairs that differ, from each other too. They are built later, many at once, and so are not made smaller."""
+    drawn: dict[str, tuple[Version, Version]] = {}
+    salts = itertools.count()
+
+    @seed(SEED)
+    @settings(
+        max_examples=3 * count, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )  # fmt: skip
+    @given(pairs(newer=newer))
+    def draw(pair: tuple[Version, Version]) -> None:
+        before, after = pair
+        if before != after and repr(pair) not in drawn:
+            salt = f"s{next(salts)}x{SEED}"
+            drawn[repr(pair)] = salted(before, salt), salted(after, salt)
+
+    draw()
+    yield from drawn.values()
