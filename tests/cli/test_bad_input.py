@@ -57,7 +57,7 @@ def test_what_is_no_dockerfile(
     assert (piped.code, piped.out, piped.err) == (2, "", f"layerwise: -: {message}\n")
 
 
-@pytest.mark.parametrize("command", ["check", "fix"])
+@pytest.mark.parametrize("command", ["check", "fix", "explain"])
 def test_what_is_not_there(empty: Project, command: str) -> None:
     (empty.root / "folder" / "Dockerfile").mkdir(parents=True)
     (empty.root / "loop").symlink_to("loop")
@@ -128,7 +128,7 @@ def test_a_context_that_is_not_there(project: Project) -> None:
     result = project.run("check")
     assert result.err == (
         f"layerwise: web/Dockerfile: the folder {project.root}/web/gone, which the setting names, does not exist;"
-        " it is checked without a build context\n"
+        " it is read without a build context\n"
     )
     assert "no safe fix: there is no build context here to look into" in result.out
 
@@ -149,7 +149,7 @@ USAGE: list[tuple[tuple[str, ...], str]] = [
     (("rules", "unused-ignor"), "there is no rule 'unused-ignor'; did you mean unused-ignore?"),
     (("fix", "-", "web"), "- must be the only PATH, because its result is printed."),
     (("chek",), "there is no command 'chek'; did you mean check?"),
-    (("zzz",), "there is no command 'zzz'; the commands are check, fix, rules, serve."),
+    (("zzz",), "there is no command 'zzz'; the commands are check, fix, explain, rules, serve."),
 ]
 
 

@@ -216,6 +216,12 @@ def test_json_counts_columns_in_code_points_and_no_byte_order_mark(empty: Projec
     assert {"line": 3, "column": 12} in starts
 
 
+def test_json_shows_names_that_are_not_utf_8(project: Project) -> None:
+    (project.root / "web").rename(project.root / "caf\udce9")
+    (file,) = json.loads(project.run("check", "--format", "json").out)["files"]
+    assert (file["path"], file["context"]) == ("caf\ufffd/Dockerfile", f"{project.root}/caf\ufffd")
+
+
 def test_json_without_any_file_is_still_json(empty: Project) -> None:
     result = empty.run("check", "--format", "json", "nowhere")
     assert (result.code, json.loads(result.out)) == (2, {"version": 1, "files": []})

@@ -31,7 +31,7 @@ def test_version_is_printed_without_the_analysis(empty: Project) -> None:
 def test_no_command_but_serve_imports_the_language_server() -> None:
     code = (
         "import sys; from layerwise.cli.main import main; main(['check']); main(['fix']); main(['rules']);"
-        "main(['--help']); sys.exit('pygls' in sys.modules)"
+        "main(['explain', 'web', '--since', 'web/Dockerfile']); main(['--help']); sys.exit('pygls' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
 

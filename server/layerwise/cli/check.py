@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from layerwise.cli.checked import Checked
+from layerwise.cli.display import encodable
 from layerwise.cli.options import Common, common_options
 from layerwise.cli.paint import Paint, is_colored, width_of
 from layerwise.cli.render_json import json_of
@@ -52,7 +53,7 @@ def command(context: click.Context, /, *, common: Common, paths: tuple[str, ...]
                 files.append(checked)
         if form == "json":
             data = json.dumps(json_of(files), ensure_ascii=False, indent=2)
-            click.echo(f"{data}\n".encode(), nl=False)
+            click.echo(f"{encodable(data)}\n".encode(), nl=False)
         elif tally.files:
             click.echo(tally)
         code = 2 if run.failed else int(is_loud)

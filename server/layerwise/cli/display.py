@@ -10,6 +10,7 @@ TAB: Final = "    "
 # Control characters would drive the terminal, line separators break the line, and bidirectional controls show
 # another order of the text than the builder reads.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -40,3 +41,8 @@ def display_width(text: str) -> int:
 def shown_path(path: str | os.PathLike[str]) -> str:
     """Return a path for people and for JSON, which have no way to write a name that is not UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def encodable(text: str) -> str:
+    """Return a text that UTF-8 can have: names of files may hold what it can not."""
+    return _SURROGATES.sub("\ufffd", text)

@@ -1,20 +1,22 @@
-"""The options that ``check`` and ``fix`` have in common, and the settings that they make."""
+"""The options that commands have in common, and the settings that they make."""
 
 from __future__ import annotations
 
 import difflib
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 
 from layerwise.buildcache.build import Builder
 from layerwise.rules.registry import NAMES
 from layerwise.workspace.settings import Layer
+
+_Option: TypeAlias = Callable[[Callable[..., None]], Callable[..., None]]
 
 COLOR: Final = click.option(
     "--color",
@@ -94,7 +96,7 @@ def _build_args(_context: click.Context, _parameter: click.Parameter, values: tu
     return values
 
 
-_OPTIONS: Final = (
+_BUILD: Final = (
     click.option(
         "--context",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -115,15 +117,24 @@ _OPTIONS: Final = (
         callback=_build_args,
         help="A build argument; NAME alone takes the environment's value. Repeatable.",
     ),
+)
+_RULES: Final = (
     click.option("--select", multiple=True, metavar="RULE,…", callback=_rules, help="Only these rules."),
     click.option("--ignore", multiple=True, metavar="RULE,…", callback=_rules, help="Not these rules."),
-    COLOR,
 )
 
 
-def common_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the common options; it gets them as ``common``."""
+def build_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say what is built, and ``--color``; it gets them as ``common``."""
+    return _with(command, (*_BUILD, COLOR))
 
+
+def common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command these and the options that choose rules."""
+    return _with(command, (*_BUILD, *_RULES, COLOR))
+
+
+def _with(command: Callable[..., None], options: Sequence[_Option]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(
         *,
@@ -131,13 +142,14 @@ def common_options(command: Callable[..., None]) -> Callable[..., None]:
         builder: str | None,
         target: str | None,
         build_args: tuple[str, ...],
-        select: frozenset[str],
-        ignore: frozenset[str],
         color: str,
+        select: frozenset[str] = frozenset(),
+        ignore: frozenset[str] = frozenset(),
         **others: object,
     ) -> None:
         command(common=Common(context, builder, target, build_args, select, ignore, color), **others)
 
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+    result: Callable[..., None] = wrapped
+    for option in reversed(options):
+        result = option(result)
+    return result

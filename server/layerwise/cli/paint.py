@@ -58,7 +58,7 @@ def is_colored(choice: str, stream: TextIO) -> bool:
     return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def width_of(stream: TextIO) -> int:
-    """Return how many columns a line of output may have."""
-    columns = shutil.get_terminal_size((_WIDTH_OF_A_PIPE, 0)).columns if stream.isatty() else _WIDTH_OF_A_PIPE
+def width_of(stream: TextIO, otherwise: int = _WIDTH_OF_A_PIPE) -> int:
+    """Return how many columns a line of output may have: those of the terminal, if it is one."""
+    columns = shutil.get_terminal_size((otherwise, 0)).columns if stream.isatty() else otherwise
     return max(columns, _LEAST_WIDTH)

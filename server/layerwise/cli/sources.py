@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from layerwise.cli.display import shown_path
-from layerwise.workspace.discovery import find_dockerfiles
+from layerwise.syntax.tree import Tree, parse
+from layerwise.workspace.discovery import find_dockerfiles, may_be_another
 from layerwise.workspace.dockerfile_text import BOM, MOST_BYTES, SourceError, decode
 
 STDIN: Final = "-"
+_NONE: Final = (
+    "there is no Dockerfile in this folder or below it; name the file if it is called otherwise, or give another folder"
+)
+_MOST_LISTED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,37 @@ def find_targets(paths: Iterable[str]) -> Iterator[Target | Failure]:
             yield found
 
 
+def find_only(path: str) -> Iterator[Target | Failure]:
+    """Yield the one Dockerfile that a path stands for, or why it can not be told, which then comes first."""
+    found = list(find_targets([path]))
+    targets = [it for it in found if isinstance(it, Target) and not (it.found and _reads_as_another(it))]
+    yield from (it for it in found if isinstance(it, Failure))
+    if len(targets) > 1:
+        names = [it.shown for it in targets[:_MOST_LISTED]] + ["…"] * (len(targets) > _MOST_LISTED)
+        many = f"there are {len(targets):,} Dockerfiles in this folder and below it ({', '.join(names)})"
+        yield Failure(shown_path(path), f"{many}; name one of them")
+    elif targets:
+        yield targets[0]
+    elif not any(isinstance(it, Failure) for it in found):
+        yield Failure(shown_path(path), _NONE)
+
+
+def is_another(target: Target, tree: Tree) -> bool:
+    """Tell whether a file that only looked like a Dockerfile by its name is something else, such as a program."""
+    instructions = tree.instruction_list()
+    begins_otherwise = bool(instructions) and instructions[0].keyword not in ("ARG", "FROM")
+    return target.path is not None and may_be_another(target.path.name) and begins_otherwise
+
+
+def _reads_as_another(target: Target) -> bool:
+    if target.path is None or not may_be_another(target.path.name):
+        return False
+    try:
+        return is_another(target, parse(read_source(target).text))
+    except SourceError:
+        return False
+
+
 def _find(name: str) -> Iterator[Target | Failure]:
     if name == STDIN:
         yield Target(None, Path.cwd())
@@ -80,8 +116,7 @@ def _find(name: str) -> Iterator[Target | Failure]:
     for it in problems:
         yield Failure(shown_path(it.path), it.message)
     if not found and not problems:
-        advice = "name the file if it is called otherwise, or give another folder"
-        yield Failure(shown_path(path), f"there is no Dockerfile in this folder or below it; {advice}")
+        yield Failure(shown_path(path), _NONE)
     for it in found:
         yield Target(it, _root_of(it.parent, Path.cwd()) or _root_of(it.parent, path), found=True)
 

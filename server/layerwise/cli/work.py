@@ -15,11 +15,20 @@ from layerwise.cli.checked import Checked
 from layerwise.cli.display import printable
 from layerwise.cli.end import BUG, internal_error, traceback_of
 from layerwise.cli.options import Common
-from layerwise.cli.sources import Failure, Source, SourceError, Target, find_targets, read_source
+from layerwise.cli.sources import (
+    Failure,
+    Source,
+    SourceError,
+    Target,
+    find_only,
+    find_targets,
+    is_another,
+    read_source,
+)
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis
 from layerwise.rules.registry import rule_named
-from layerwise.workspace.discovery import may_be_another
+from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.settings import Level, Settings
 from layerwise.workspace.surroundings import Place
@@ -72,22 +81,28 @@ class Run(logging.Handler):
     def each(self, paths: Iterable[str], work: Callable[[Source, Checked], _T]) -> Iterator[_T]:
         """Yield what ``work`` makes of each Dockerfile; it may raise ``SourceError``."""
         for found in find_targets(paths):
-            if isinstance(found, Failure):
-                self.fail(found.shown, found.message)
-                continue
-            self._current = found.shown
-            try:
-                source = read_source(found)
-                checked = self._check(source)
-                if found.found and _is_another(found, checked):
-                    continue
-                result = work(source, checked)
-            except SourceError as error:
-                self.fail(found.shown, str(error))
-                continue
-            except Exception as error:  # noqa: BLE001 - a bug on one file must not cost the others
-                self.fail(found.shown, internal_error(error))
-                continue
+            yield from self._work_on(found, work)
+
+    def only(self, path: str, work: Callable[[Source, Checked], _T]) -> _T | None:
+        """Return what ``work`` makes of the only Dockerfile that a path stands for; it may raise ``SourceError``."""
+        return next((result for it in find_only(path) for result in self._work_on(it, work)), None)
+
+    def _work_on(self, found: Target | Failure, work: Callable[[Source, Checked], _T]) -> Iterator[_T]:
+        if isinstance(found, Failure):
+            self.fail(found.shown, found.message)
+            return
+        self._current = found.shown
+        try:
+            source = read_source(found)
+            checked = self._check(source)
+            if found.found and is_another(found, checked.analysis.dockerfile.tree):
+                return
+            result = work(source, checked)
+        except SourceError as error:
+            self.fail(found.shown, str(error))
+        except Exception as error:  # noqa: BLE001 - a bug on one file must not cost the others
+            self.fail(found.shown, internal_error(error))
+        else:
             yield result
 
     def _check(self, source: Source) -> Checked:
@@ -103,21 +118,27 @@ class Run(logging.Handler):
 
     def _note_context(self, target: Target, context: BuildContext) -> None:
         if not context.known and target.path is not None:
-            self.note(f"{target.shown}: {context.found_by}; it is checked without a build context")
+            self.note(f"{target.shown}: {context.found_by}; it is read without a build context")
         elif context.truncated:
             self.note(
                 f"{context.root}: the build context has more files than are looked at; a .dockerignore makes it smaller"
             )
         for path in context.unreadable[:1]:
             more = f" and {len(context.unreadable) - 1} more" if len(context.unreadable) > 1 else ""
-            self.note(f"{context.root}: {path}{more} can not be read; findings may be wrong about it")
+            self.note(f"{context.root}: {path}{more} can not be read; results may be wrong about it")
 
     def _check_target(self, analysis: Analysis) -> None:
-        name, dockerfile = self.common.target, analysis.dockerfile
-        if name and dockerfile.stages and dockerfile.target(name) is None:
-            names = [it.name for it in dockerfile.stages if it.name is not None]
-            known = f"its stages are {', '.join(names)}" if names else "its stages have no names"
-            raise SourceError(f"it has no stage {name!r} for --target; {known}")
+        if problem := target_problem(analysis.dockerfile, self.common.target):
+            raise SourceError(f"it {problem}")
+
+
+def target_problem(dockerfile: Dockerfile, target: str | None) -> str:
+    """Say that a Dockerfile "has no stage …" of that name for ``--target``; "" if it has."""
+    if not target or not dockerfile.stages or dockerfile.target(target) is not None:
+        return ""
+    names = [it.name for it in dockerfile.stages if it.name is not None]
+    known = f"its stages are {', '.join(names)}" if names else "its stages have no names"
+    return f"has no stage {target!r} for --target; {known}"
 
 
 def _with_selected(analysis: Analysis, settings: Settings, selected: frozenset[str]) -> Analysis:
@@ -126,10 +147,3 @@ def _with_selected(analysis: Analysis, settings: Settings, selected: frozenset[s
     if not own:
         return analysis
     return replace(analysis, options=replace(analysis.options, severities={**analysis.options.severities, **own}))
-
-
-def _is_another(target: Target, checked: Checked) -> bool:
-    """Tell whether a file that only looked like a Dockerfile by its name is something else, such as a program."""
-    instructions = checked.analysis.dockerfile.instructions
-    begins_otherwise = bool(instructions) and instructions[0].keyword not in ("ARG", "FROM")
-    return target.path is not None and may_be_another(target.path.name) and begins_otherwise

@@ -1,0 +1,132 @@
+"""What ``--changed`` and ``--changed-arg`` stand for: the build after these changes, and notes on what is not obvious.
+
+A note is a sentence without its full stop. The disk is asked only about what the build does not see.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from layerwise.buildcache.build import Build
+from layerwise.buildcache.change import ArgumentChanged, FilesChanged, after
+from layerwise.cli.display import shown_path
+from layerwise.context.build_context import BuildContext
+from layerwise.semantics.dockerfile import Dockerfile
+from layerwise.semantics.scope import PLATFORM_ARGS, arg_names
+
+_PROXIES: Final = frozenset(f"{it}_PROXY" for it in ("HTTP", "HTTPS", "FTP", "NO", "ALL"))
+"""RUN has them without an ARG, not in its key (BuildKit ``convert.go:proxyEnvFromBuildArgs``, ``exec.go:CacheMap``)."""
+_NOTHING: Final = "it re-runs nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a name stands for: paths in the context. ``note`` follows the name; ``unsure`` is that of ``Build``."""
+
+    paths: frozenset[str] = frozenset()
+    note: str = ""
+    unsure: str = ""
+
+
+def changed_build(
+    build: Build, files: Sequence[str], arguments: Sequence[str], own: Path | None
+) -> tuple[Build, list[str]]:
+    """Return the build after files (as named from the working folder) and build arguments have changed.
+
+    ``own`` is the Dockerfile, None for standard input. The build has to have a context if there are files.
+    """
+    found = {it: _files(build.context, it, own) for it in files}
+    notes = [f"{shown_path(name)} {it.note}" for name, it in found.items() if it.note]
+    if paths := frozenset(path for it in found.values() for path in it.paths):
+        build = after(build, FilesChanged(paths))
+    if unsure := next((it.unsure for it in found.values() if it.unsure), ""):
+        build = replace(build, unsure=unsure)
+    for name in dict.fromkeys(arguments):
+        notes += _argument_notes(build.dockerfile, name)
+        build = after(build, ArgumentChanged(name))
+    return build, notes
+
+
+def _files(context: BuildContext, name: str, own: Path | None) -> _Found:
+    place, root = _real(Path(name)), Path(context.root)
+    if own is not None and place == _real(own):
+        visible = frozenset[str]() if context.dockerfile is None else frozenset({context.dockerfile})
+        return _Found(visible, "is the Dockerfile itself: it counts as a file to copy; for edits of it, use --since")
+    in_effect = None if context.ignore_file is None else _real(root / context.ignore_file)
+    if place == in_effect:
+        return _Found(frozenset({context.ignore_file or ""}))
+    path = _inside(place, root)
+    # BuildKit looks for the Dockerfile's own ignore file first.
+    if own is not None and place == _real(own.with_name(f"{own.name}.dockerignore")):
+        return _new_ignore_file(name, path)
+    if place == root.resolve() / ".dockerignore" and in_effect is None:
+        return _new_ignore_file(name, path)
+    if path is None:
+        return _Found(note=f"is outside the build context {shown_path(root)}: {_NOTHING}")
+    target = context.listing.follow(path)
+    if target is None:
+        return _not_listed(context, path, place)
+    files = context.listing.files_under(target) if context.listing.is_directory(target) else (target,)
+    leads = f"is a link: {shown_path(target)}, where it leads, is taken as changed" if target != path else ""
+    return _Found(frozenset(files), leads if files else f"has no file in it that the build sees: {_NOTHING}")
+
+
+def _new_ignore_file(name: str, path: str | None) -> _Found:
+    note = "does not exist; taken as a new ignore file, of which it is not known what it hides"
+    return _Found(frozenset({path} if path else ()), note, f"{shown_path(name)}, which is new, may hide files")
+
+
+def _not_listed(context: BuildContext, path: str, place: Path) -> _Found:
+    if path in context.entries:
+        return _Found(
+            frozenset({path}), "is a link to nothing that the build sees: the link itself is taken as changed"
+        )
+    if context.would_ignore(path):
+        return _Found(note=f"is hidden from the build by {_decision(context, path)}: {_NOTHING}")
+    if place.is_dir():
+        return _Found(note=f"has no file in it that the build sees: {_NOTHING}")
+    # What is there and was not listed is in a context too large to be listed.
+    return _Found(frozenset({path}), "" if os.path.lexists(place) else "does not exist; taken as a new file")
+
+
+def _decision(context: BuildContext, path: str) -> str:
+    pattern = context.ignore.decided_by(path)
+    where = "" if pattern is None else f" (line {pattern.line + 1}: `{pattern.text}`)"
+    return f"{context.ignore_file or 'the ignore file'}{where}"
+
+
+def _real(path: Path) -> Path:
+    """Return where an entry is, whatever links lead to its folder; it may itself be a link."""
+    path = Path(os.path.normpath(path.absolute()))
+    try:
+        return path.parent.resolve() / path.name
+    except (OSError, RuntimeError):
+        return path
+
+
+def _inside(place: Path, root: Path) -> str | None:
+    """Return the path in the context, "" for all of it; None if it is outside."""
+    top = root.resolve()
+    if place.is_relative_to(top):
+        path = place.relative_to(top).as_posix()
+        return "" if path == "." else path
+    try:
+        return "" if top.is_relative_to(place.resolve()) else None
+    except (OSError, RuntimeError):
+        return None
+
+
+def _argument_notes(dockerfile: Dockerfile, name: str) -> list[str]:
+    instructions = [part for it in dockerfile.texts for part in (it, it.trigger) if part is not None]
+    if any(it.keyword == "ARG" and name in arg_names(it) for it in instructions):
+        return []
+    undeclared = f"{name} is declared by no ARG"
+    if name.upper() in _PROXIES:
+        return [f"{undeclared}, and a proxy without one is never in a cache key"]
+    if name in PLATFORM_ARGS:
+        return [f"{undeclared}; what re-runs where a FROM uses it all the same is not known here"]
+    return [f"{undeclared}, so it is in no cache key"]
