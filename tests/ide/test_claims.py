@@ -22,7 +22,7 @@ from layerwise.text.line_index import LineIndex
 from layerwise.workspace.disk import read_context
 from project import File, Version
 
-NAME = "‹›"
+NAME = "<>"
 """Stands for what is in backticks."""
 
 CLAIMS: dict[str, tuple[str, ...]] = {
@@ -44,7 +44,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"Build context: .*": (),
     # Global arguments.
     r"A global argument, for FROM lines\.": ("a global ARG that the stage does not declare", "the base of a stage is another"),
-    r"A stage sees it only behind an ‹› of its own with the same name\.": ("a global ARG that the stage declares",),
+    r"A stage sees it only behind an <> of its own with the same name\.": ("a global ARG that the stage declares",),
     # Settings.
     r"In the cache key of every later RUN, whether it reads it or not\.": ("ENV before RUN",),
     r"With a value, in the cache key of every later RUN, whether it reads it or not\.": (
@@ -52,7 +52,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     ),
     r"In that of COPY only where it is used\.": ("ENV that a COPY uses", "ENV before COPY and WORKDIR only", "an ARG that a COPY uses"),
     r"In the cache key of every later RUN and WORKDIR\.": ("USER, then RUN", "USER, then WORKDIR"),
-    r"COPY ignores it: files belong to root, or to ‹›\.": ("USER, then COPY",),
+    r"COPY ignores it: files belong to root, or to <>\.": ("USER, then COPY",),
     r"In the cache key of every later RUN in shell form\.": ("SHELL, then RUN in shell form", "SHELL, then RUN in exec form"),
     # The key.
     r"In its cache key:": (),
@@ -82,20 +82,20 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"Editing (this line|this file|one of these files) re-runs this step and, after it, .*: each step's key holds the one before it\.": (
         "a copied file is edited", "a RUN re-runs and makes the same", "what stands before the COPY stays",
     ),
-    r"Editing this line re-runs ‹› .*: each step's key holds the one before it\.": ("ENV before RUN", "SHELL, then RUN in shell form"),
+    r"Editing this line re-runs <> .*: each step's key holds the one before it\.": ("ENV before RUN", "SHELL, then RUN in shell form"),
     r"Editing (this line|this file|one of these files) re-runs only this step\.": ("a destination at the end is another",),
     r"Editing this line re-runs no step of this stage\.": ("an ARG after RUN", "SHELL, then COPY"),
-    r"‹› \(line \d+\) takes files from this stage by their content: it and what follows re-run only if those files come out different\.": (
+    r"<> \(line \d+\) takes files from this stage by their content: it and what follows re-run only if those files come out different\.": (
         "a stage comes out the same", "a stage comes out different",
     ),
-    r"A change before it does not re-run it \(‹›\), if the builder can merge layers\.": ("an earlier step of COPY --link",),
+    r"A change before it does not re-run it \(<>\), if the builder can merge layers\.": ("an earlier step of COPY --link",),
     r"Dockerfile is one of them: any edit of it, even of a comment, re-runs this step\.": ("a comment in a Dockerfile that is copied",),
-    r"‹› \(line \d+\) copies Dockerfile itself: any edit of it, even of a comment, re-runs that step\.": (
+    r"<> \(line \d+\) copies Dockerfile itself: any edit of it, even of a comment, re-runs that step\.": (
         "a comment in a Dockerfile that is copied", "a comment in a Dockerfile that is ignored",
     ),
     # Other readers.
     r"\w+ · unknown": (),
-    r"‹›, which ‹› names, reads this Dockerfile by rules of its own\.": (),
+    r"<>, which <> names, reads this Dockerfile by rules of its own\.": (),
 }  # fmt: skip
 
 NO_FACTS = {
@@ -103,7 +103,7 @@ NO_FACTS = {
     r"Build context: .*": "says where it is",
     r"In its cache key:": "a heading",
     r"\w+ · unknown": "says that nothing is known",
-    r"‹›, which ‹› names, reads this Dockerfile by rules of its own\.": "says that nothing is known",
+    r"<>, which <> names, reads this Dockerfile by rules of its own\.": "says that nothing is known",
 }
 
 MORE = [
@@ -127,7 +127,7 @@ def sentences(version: Version, folder: Path) -> Iterator[str]:
         assert found is not None
         text = re.sub(r"`[^`]*`", NAME, found.markdown.replace("**", ""))
         for line in text.splitlines():
-            yield from (it for it in re.split(r"(?<=\.) (?=[A-Z‹])", line) if it)
+            yield from (it for it in re.split(r"(?<=\.) (?=[A-Z<])", line) if it)
 
 
 def test_every_sentence_rests_on_facts(tmp_path: Path) -> None:

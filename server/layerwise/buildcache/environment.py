@@ -6,6 +6,7 @@ Source: BuildKit ``client/llb/meta.go:EnvList`` (ordered by last assignment), ``
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -26,10 +27,12 @@ class Ids:
     def __init__(self) -> None:
         """Start with no numbers given."""
         self._known: dict[Hashable, int] = {}
+        self._next = itertools.count()
 
     def of(self, thing: Hashable) -> int:
         """Return the number of a thing."""
-        return self._known.setdefault(thing, len(self._known))
+        # Whatever another thread does meanwhile, no two things get one number.
+        return self._known.setdefault(thing, next(self._next))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ class SourceMatch:
     """What one COPY or ADD source selects.
 
     ``files`` are the regular files and symlinks at or below the matches, sorted, without those that ``exclude`` hides;
-    ``file_set`` are the same. With ``--parents``, ``parents`` is the pattern and ``base`` the folder that it starts from:
-    what stands in front of ``/./``.
+    ``file_set`` are the same. With ``--parents``, ``parents`` is the pattern and ``base`` the folder that it starts
+    from: what stands in front of ``/./``.
     The symlinks that lead to a match are among them. ``missing``: the build fails, as nothing is there or the pattern
     is malformed; it does not fail for a well-formed pattern that matches nothing (``AllowEmptyWildcard``).
     """
@@ -198,9 +198,9 @@ class Listing:
         for path in below:
             inside = path[skip:]
             last = matches[-1].path if matches and matches[-1].is_directory else None
-            if last is None or not inside.startswith(f"{last}/"):
-                if included.ignores(inside) and not exclude.ignores(inside):
-                    matches.append(MatchedPath(inside, path, self.is_directory(path)))
+            is_below = last is not None and inside.startswith(f"{last}/")
+            if not is_below and included.ignores(inside) and not exclude.ignores(inside):
+                matches.append(MatchedPath(inside, path, self.is_directory(path)))
         files = sorted({it for match in matches for it in self._kept(match, exclude)})
         missing = not matches and not has_wildcards(pattern)
         return SourceMatch(

@@ -25,7 +25,9 @@ def code_lenses(analysis: Analysis) -> Iterator[CodeLens]:
     for stage in analysis.dockerfile.stages:
         reach = stages[stage.index]
         parts = [_steps(reach.steps)]
-        if stage.index not in built:
+        if analysis.build.foreign_frontend:
+            parts.append("read by another frontend, which # syntax= names")
+        elif stage.index not in built:
             target = analysis.dockerfile.target(analysis.options.target)
             parts.append(f"not built: {target.label} does not need it" if target else "not built")
         elif reach.steps:

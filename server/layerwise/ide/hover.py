@@ -24,8 +24,10 @@ _MARKUP: Final = re.compile(r"\*\*|`|^- ", re.MULTILINE)
 _MOST_FOLLOWERS: Final = 3
 _ENVIRONMENT: Final = {
     "ENV": "In the cache key of every later RUN, whether it reads it or not. In that of COPY only where it is used.",
-    "ARG": "With a value, in the cache key of every later RUN, whether it reads it or not. In that of COPY only where it "
-    "is used.",
+    "ARG": (
+        "With a value, in the cache key of every later RUN, whether it reads it or not. "
+        "In that of COPY only where it is used."
+    ),
     "USER": "In the cache key of every later RUN and WORKDIR. COPY ignores it: files belong to root, or to `--chown`.",
     "SHELL": "In the cache key of every later RUN in shell form.",
 }
@@ -98,7 +100,8 @@ def _link(analysis: Analysis, index: int, name: str) -> Iterator[str]:
     if files:
         count = len(files.paths)
         some = "" if files.complete else "at least "
-        yield f"So does an edit of {some}{count:,} {'file' if count == 1 else 'files'} of the context, which are in its key."
+        what = "1 file of the context, which is" if count == 1 else f"{count:,} files of the context, which are"
+        yield f"So does an edit of {some}{what} in its key."
 
 
 def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:

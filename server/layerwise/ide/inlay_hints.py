@@ -10,10 +10,12 @@ from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.ide.reach import Reach, reach_of
 from layerwise.rules.analysis import Analysis
 from layerwise.semantics.dockerfile import Placed
+from layerwise.syntax.instruction import Instruction
 from layerwise.text.span import Span
 from layerwise.text.wording import join_words
 
 _DASH: Final = "\N{EN DASH}"
+_TOOLTIP: Final = "An edit of one of these re-runs this step: it is in its key, or in that of a step before it."
 _READERS: Final = {"USER": "RUN and WORKDIR", "SHELL": "RUN in shell form"}
 
 
@@ -35,38 +37,34 @@ def inlay_hints(analysis: Analysis, span: Span) -> Iterator[InlayHint]:
         place = dockerfile.span(index)
         if place.end < span.start:
             continue
-        if place.start > span.end:
+        if place.start >= span.end:
             return
         stage = dockerfile.stage_of(index)
         if stage is None or kind_of(placed) is StepKind.SOURCE:
             continue
-        label, tooltip = _hint(placed, steps.get(index)) if stage.index in built else _not_built()
-        # A heredoc's body is not the line that is read first.
-        line_end = analysis.text.find("\n", place.start, place.end)
-        end = place.end if not placed.instruction.heredocs or line_end < 0 else line_end
-        yield InlayHint(label, tooltip, end)
+        label, tooltip = _hint(analysis, placed, steps.get(index)) if stage.index in built else _not_built()
+        yield InlayHint(label, tooltip, place.start + _end_of_line(placed.instruction))
+
+
+def _end_of_line(instruction: Instruction) -> int:
+    """Return where the logical line ends: in front of a heredoc's body."""
+    logical = instruction.logical
+    return logical.raw_span(Span(0, len(logical.text))).end - instruction.span.start
 
 
 def _not_built() -> tuple[str, str]:
     return f"{_DASH} not built", "The build skips this stage."
 
 
-def _hint(placed: Placed, reach: Reach | None) -> tuple[str, str]:
-    kind = kind_of(placed)
-    if kind is StepKind.METADATA:
+def _hint(analysis: Analysis, placed: Placed, reach: Reach | None) -> tuple[str, str]:
+    if analysis.build.foreign_frontend:
+        return "? another frontend reads this", "The frontend that # syntax= names has rules of its own."
+    if reach is None and kind_of(placed) is StepKind.METADATA:
         return f"{_DASH} no effect on cache", "In no cache key: changing it re-runs nothing."
     if reach is None:
-        steps = (
-            "RUN and WORKDIR"
-            if placed.keyword == "USER"
-            else "RUN in shell form"
-            if placed.keyword == "SHELL"
-            else "RUN"
-        )
+        steps = _READERS.get(placed.keyword, "RUN")
         return f"↻ every later {steps}", f"In the cache key of every later {steps}."
-    return _files(
-        reach
-    ), "An edit of one of these re-runs this step: they are in its key, or in that of a step before it."
+    return _files(reach), _TOOLTIP
 
 
 def _files(reach: Reach) -> str:

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from layerwise.buildcache.build import Builder
 from layerwise.buildcache.inputs import ContextFiles, context_files
 from layerwise.buildcache.step import StepKind, kind_of
-from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis
-from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, stage_named
+from layerwise.semantics.dockerfile import Placed, Stage, stage_named
 
 _MOST_NAMES = 3
+_NO_FILES = ContextFiles(frozenset(), complete=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,26 @@ class StageReach:
 
 def reach_of(analysis: Analysis) -> tuple[Mapping[int, Reach], Mapping[int, StageReach]]:
     """Return what reaches each step, by index of the instruction, and each stage, by its index."""
-    walk = _Walk(analysis.dockerfile, analysis.context)
+    walk = _Walk(analysis)
     for stage in analysis.dockerfile.stages:
         walk.pass_over(stage)
     return walk.steps, walk.stages
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Files that re-run the same steps: all links of the chain from ``since`` on, and ``more`` beside it."""
+
+    files: frozenset[str]
+    since: int
+    more: int = 0
+
+
 class _Walk:
-    def __init__(self, dockerfile: Dockerfile, context: BuildContext) -> None:
-        self._dockerfile = dockerfile
-        self._context = context
+    def __init__(self, analysis: Analysis) -> None:
+        self._dockerfile = analysis.dockerfile
+        self._context = analysis.context
+        self._builder = analysis.options.builder
         self._ends: list[tuple[frozenset[str], Reach]] = []
         self.steps: dict[int, Reach] = {}
         self.stages: dict[int, StageReach] = {}
@@ -65,26 +76,42 @@ class _Walk:
     def pass_over(self, stage: Stage) -> None:
         before, reach = self._ends[stage.base] if stage.base is not None else (frozenset[str](), Reach())
         seen = set(before)
-        placed = (*stage.start.triggers, *stage.body.placed)
-        total = sum(kind_of(it) is StepKind.LAYER for it in placed)
+        groups = [_Group(before, 0)] if before else []
+        links = total = 0
         first = stage.first + 1 - len(stage.start.triggers)
-        rebuilt = Counter({total: len(seen)} if seen else {})
-        passed = 0
-        for at, it in enumerate(placed):
-            if kind_of(it) is not StepKind.LAYER:
+        for at, placed in enumerate((*stage.start.triggers, *stage.body.placed)):
+            if not self._is_step(placed):
                 continue
-            files = context_files(it, self._context)
+            files = self._files(placed)
             new = files.paths - seen if files.paths else files.paths
             seen |= new
-            if new:
-                rebuilt[total - passed] += len(new)
-            reach = self._with(reach, stage, it, files, seen if new else None)
+            apart = placed.copy is not None and placed.copy.is_apart and self._builder is Builder.BUILDKIT
+            if apart and files.paths:
+                groups = [part for group in groups for part in _split(group, files.paths)]
+            groups += [_Group(new, links, int(apart))] if new else []
+            links += not apart
+            total += 1
+            reach = self._with(reach, stage, placed, files, seen if new else None)
             if at >= len(stage.start.triggers):
-                self.steps[first + at] = reach
-            passed += 1
+                own = self._with(Reach(), stage, placed, files, set(files.paths)) if apart else reach
+                self.steps[first + at] = own
+        rebuilt: Counter[int] = Counter()
+        for group in groups:
+            rebuilt[links - group.since + group.more] += len(group.files)
         most = max(rebuilt.items(), key=lambda it: it[1], default=(0, 0))[0]
         self.stages[stage.index] = StageReach(total, len(seen), most, len(rebuilt) <= 1, reach.complete)
         self._ends.append((frozenset(seen), reach))
+
+    def _is_step(self, placed: Placed) -> bool:
+        if self._builder.is_sequential:
+            return placed.keyword != "MAINTAINER" or self._builder is not Builder.KANIKO
+        return kind_of(placed) is StepKind.LAYER
+
+    def _files(self, placed: Placed) -> ContextFiles:
+        if placed.keyword == "RUN" and self._builder in (Builder.LEGACY, Builder.KANIKO):
+            # They know no mounts, or do not look at what is mounted.
+            return _NO_FILES
+        return context_files(placed, self._context)
 
     def _with(self, reach: Reach, stage: Stage, placed: Placed, files: ContextFiles, seen: set[str] | None) -> Reach:
         if seen is not None:
@@ -97,3 +124,13 @@ class _Walk:
             if found is not None and found.label not in reach.stages:
                 reach = replace(reach, stages=(*reach.stages, found.label))
         return reach
+
+
+def _split(group: _Group, files: frozenset[str]) -> list[_Group]:
+    """Part a group into those that a step beside the chain copies as well, and the others."""
+    inside = group.files & files
+    if not inside:
+        return [group]
+    more = replace(group, files=inside, more=group.more + 1)
+    outside = group.files - files
+    return [more, replace(group, files=outside)] if outside else [more]
