@@ -6,10 +6,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
 from lsprotocol import types
+from pygls.protocol import JsonRPCResponseMessage
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
 from layerwise.text.edit import Edit, apply_edits
@@ -57,6 +59,8 @@ def capabilities(
             did_change_configuration=types.DidChangeConfigurationClientCapabilities(dynamic_registration=configuration),
             did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=watching),
             diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=refresh),
+            code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=refresh),
+            inlay_hint=types.InlayHintWorkspaceClientCapabilities(refresh_support=refresh),
         ),
     )
 
@@ -69,6 +73,7 @@ class Editor:
     client: LanguageClient
     published: list[types.PublishDiagnosticsParams] = field(default_factory=list[types.PublishDiagnosticsParams])
     registered: list[str] = field(default_factory=list[str])
+    refreshed: list[str] = field(default_factory=list[str])
     server: types.InitializeResult | None = None
 
     @property
@@ -124,6 +129,26 @@ class Editor:
         found = await self.client.text_document_code_action_async(params)
         return [it for it in found or [] if isinstance(it, types.CodeAction)]
 
+    async def lenses(self) -> list[types.CodeLens]:
+        """Ask for the code lenses."""
+        params = types.CodeLensParams(types.TextDocumentIdentifier(self.uri))
+        return list(await self.client.text_document_code_lens_async(params) or [])
+
+    async def hints(self, first: int = 0, last: int = 1000) -> list[types.InlayHint]:
+        """Ask for the inlay hints from the start of one line to that of another."""
+        range_ = types.Range(types.Position(first, 0), types.Position(last, 0))
+        params = types.InlayHintParams(types.TextDocumentIdentifier(self.uri), range_)
+        return list(await self.client.text_document_inlay_hint_async(params) or [])
+
+    async def ask(self, method: str, params: object) -> Any:  # noqa: ANN401
+        """Ask what the protocol has no types for; return the JSON."""
+        return await self.client.protocol.send_request_async(method, params)
+
+    def set(self, **settings: object) -> None:
+        """Tell the server what is set."""
+        params = types.DidChangeConfigurationParams({"layerwise": settings})
+        self.client.workspace_did_change_configuration(params)
+
 
 StartEditor = Callable[..., Awaitable[Editor]]
 
@@ -149,6 +174,11 @@ async def start_editor(
         editor.registered.extend(it.method for it in params.registrations)
 
     handlers[types.CLIENT_REGISTER_CAPABILITY] = register
+    for method in (types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_INLAY_HINT_REFRESH):
+        handlers[method] = partial(_note, editor.refreshed, method)
+    # pygls makes objects of what it has no types for.
+    converter = cast("Any", client.protocol.fm).converter
+    converter.register_structure_hook(JsonRPCResponseMessage, lambda it, _: JsonRPCResponseMessage(**it))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     await cast("Any", client).start_io(*COMMAND)
     folders = [types.WorkspaceFolder(root.as_uri(), root.name)]
     params = types.InitializeParams(
@@ -156,6 +186,10 @@ async def start_editor(
     )
     editor.server = await client.initialize_session(params)
     return editor
+
+
+def _note(refreshed: list[str], method: str, _params: None) -> None:
+    refreshed.append(method.split("/")[1])
 
 
 def applied(text: str, action: types.CodeAction, encoding: Encoding = Encoding.UTF16) -> str:

@@ -96,8 +96,8 @@ def test_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest
     write(tmp_path, Dockerfile=text, a_js="", in__Dockerfile=text, in__a_js="", dockerfile_go="package dockerfile\n")
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "Dockerfile").write_bytes(b"FROM \xff\n")
-    (tmp_path / "gone.Dockerfile").symlink_to("nowhere")
     if hasattr(os, "mkfifo"):
+        (tmp_path / "gone.Dockerfile").symlink_to("nowhere")
         os.mkfifo(tmp_path / "pipe.Dockerfile")
     files = [tmp_path / "a.js", tmp_path / "in" / "a.js", tmp_path / "b.js"]
     # Of folders in each other, the settings of the deeper one hold.
@@ -110,6 +110,7 @@ def test_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest
     assert found() == [["Dockerfile"], [], []]
     folders = {tmp_path: (Layer("outer", {"target": "one"}),)}
     assert found() == [["Dockerfile"], ["in/Dockerfile"], []]
+    assert [*affected_on_disk(folders, files, {tmp_path / "Dockerfile"})[tmp_path / "a.js"]] == []
     assert affected_on_disk({}, files) == {it: {} for it in files}
 
     # A bug costs one Dockerfile; and nobody waits for ever.

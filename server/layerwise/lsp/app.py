@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,14 @@ from pygls.exceptions import JsonRpcContentModified
 from pygls.lsp.server import LanguageServer
 
 from layerwise.lsp import convert
-from layerwise.lsp.background import Background
+from layerwise.lsp.background import Background, in_thread
 from layerwise.lsp.capabilities import Client
 from layerwise.lsp.configuration import Configuration
 from layerwise.lsp.connection import Output
+from layerwise.lsp.on_disk import OnDisk
+from layerwise.lsp.protocol import Json
 from layerwise.lsp.publisher import Publisher
+from layerwise.lsp.refreshing import Refresher
 from layerwise.lsp.reports import Reports, set_trace
 from layerwise.lsp.watching import Watcher
 from layerwise.rules.analysis import Analysis
@@ -33,6 +38,9 @@ class App:
         self.reports = Reports(server.window_show_message)
         self.configuration = Configuration(server.workspace_configuration_async)
         self.publisher = Publisher(self.session, output.send, lambda: self._refresh(server))
+        self.on_disk = OnDisk(lambda: self.folders, self.open_paths, self.configuration.layers)
+        self._refresher = Refresher(self.session, server)
+        self._turn = asyncio.Lock()
         self._changed: set[str] = set()
         self._evidence: dict[str, Evidence] = {}
         asyncio.get_running_loop().set_exception_handler(lambda _, it: self.reports.error(_error_of(it)))
@@ -78,6 +86,7 @@ class App:
         self.background.drop(uri)
         self.session.close(uri)
         self.publisher.forget(uri)
+        self._refresher.forget(uri)
 
     async def settled(self, uri: str) -> tuple[Document, Analysis] | None:
         """Return a document and its analysis, with all that it waits for; None if there is no such document.
@@ -91,10 +100,37 @@ class App:
         analysis = self.session.analysis(uri)
         return None if document is None or analysis is None else (document, analysis)
 
+    def open_paths(self) -> frozenset[Path]:
+        """Return the files of the open documents, of those that have one."""
+        paths = (convert.uri_to_path(it) for it in self.session)
+        return frozenset(it for it in paths if it is not None)
+
+    async def all_settled(self) -> Mapping[str, tuple[Document, Analysis]]:
+        """Return the open documents with their analyses, once nothing is being read for any of them."""
+        for uri in self.session:
+            await self.background.settled(uri)
+        found = ((uri, self.session.document(uri), self.session.analysis(uri)) for uri in self.session)
+        return {uri: (document, analysis) for uri, document, analysis in found if document and analysis}
+
+    async def answer(self, documents: Mapping[str, Document], make: Callable[[], object]) -> Json:
+        """Return what ``make`` makes of documents in a thread, as JSON; raises as ``check_current`` does.
+
+        One at a time, so that nothing piles up while somebody types: what is old when its turn comes is not made.
+        """
+        async with self._turn:
+            self._check_all_current(documents)
+            text = await in_thread(lambda: json.dumps(make(), separators=(",", ":")).encode())
+        self._check_all_current(documents)
+        return Json(text)
+
     def check_current(self, uri: str, document: Document | None) -> None:
         """Raise ``JsonRpcContentModified`` if a document is not what it was."""
         if self.session.document(uri) is not document:
             raise JsonRpcContentModified("the document has changed")
+
+    def _check_all_current(self, documents: Mapping[str, Document]) -> None:
+        for uri, document in documents.items():
+            self.check_current(uri, document)
 
     def _place_of(self, uri: str) -> Place:
         """Return where a document is: in the deepest workspace folder that contains it."""
@@ -122,6 +158,7 @@ class App:
         if analysis is not None:
             self._evidence[uri] = evidence_of(analysis.dockerfile)
         self.publisher.show(uri)
+        self._refresher.looked(uri, self.client)
 
     def _refresh(self, server: LanguageServer) -> None:
         if self.client.refreshes_diagnostics:

@@ -17,6 +17,8 @@ class Client:
     encoding: Encoding = Encoding.UTF16
     pulls_diagnostics: bool = False
     refreshes_diagnostics: bool = False
+    refreshes_lenses: bool = False
+    refreshes_hints: bool = False
     shows_related: bool = False
     takes_actions: bool = False
     """Code actions with edits, as against commands only."""
@@ -41,6 +43,8 @@ def client_of(capabilities: types.ClientCapabilities) -> Client:
         encoding=Encoding(types.PositionEncodingKind(chosen).value),
         pulls_diagnostics=capabilities.text_document is not None and capabilities.text_document.diagnostic is not None,
         refreshes_diagnostics=can("workspace.diagnostics.refresh_support"),
+        refreshes_lenses=can("workspace.code_lens.refresh_support"),
+        refreshes_hints=can("workspace.inlay_hint.refresh_support"),
         shows_related=can("text_document.publish_diagnostics.related_information"),
         takes_actions=can("text_document.code_action.code_action_literal_support"),
         shows_disabled=can("text_document.code_action.disabled_support"),

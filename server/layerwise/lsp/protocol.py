@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from cattrs import Converter
 from lsprotocol import types
 from pygls.exceptions import (
     JsonRpcException,
@@ -16,7 +17,13 @@ from pygls.exceptions import (
     JsonRpcParseError,
     JsonRpcServerNotInitialized,
 )
-from pygls.protocol import JsonRPCResponseMessage, LanguageServerProtocol
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    LanguageServerProtocol,
+    default_converter,
+)
 from typing_extensions import override
 
 from layerwise.lsp.connection import Output
@@ -38,6 +45,25 @@ class Json:
     """The result of a request as JSON, to be sent as it is."""
 
     text: bytes
+
+
+NOTHING: Final = Json(b"[]")
+
+
+def converter() -> Converter:
+    """Return pygls' converter, but for requests of our own: their parameters stay what they are in JSON.
+
+    pygls would make objects of them whose attributes are whatever keys a client sends.
+    """
+    made = default_converter()
+    made.register_structure_hook(JsonRPCRequestMessage, _own_request)
+    # None of ours is a notification: what has no id is refused.
+    made.register_structure_hook(JsonRPCNotification, _own_request)
+    return made
+
+
+def _own_request(message: dict[str, Any], _: object) -> JsonRPCRequestMessage:
+    return JsonRPCRequestMessage(message["id"], message["method"], message["jsonrpc"], message.get("params"))
 
 
 class Protocol(LanguageServerProtocol):

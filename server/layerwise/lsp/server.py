@@ -18,9 +18,18 @@ from pygls.lsp.server import LanguageServer
 
 from layerwise.lsp.app import App
 from layerwise.lsp.connection import Output, read_messages
-from layerwise.lsp.handlers import code_action, hover, lifecycle, synchronization, workspace
+from layerwise.lsp.handlers import (
+    code_action,
+    code_lens,
+    explain,
+    hover,
+    inlay_hint,
+    lifecycle,
+    synchronization,
+    workspace,
+)
 from layerwise.lsp.lifetime import Lifetime
-from layerwise.lsp.protocol import Protocol
+from layerwise.lsp.protocol import Protocol, converter
 from layerwise.lsp.reports import log_to_stderr
 
 _CHUNK: Final = 64 * 1024
@@ -43,7 +52,8 @@ def run_stdio() -> int:
 
 def build(output: Output, lifetime: Lifetime) -> Protocol:
     """Return a server that takes messages with ``receive`` and answers to ``output``; the event loop has to run."""
-    server = LanguageServer("layerwise", importlib.metadata.version("layerwise"), protocol_cls=Protocol)
+    version = importlib.metadata.version("layerwise")
+    server = LanguageServer("layerwise", version, protocol_cls=Protocol, converter_factory=converter)
     app = App(server, output)
     server.report_server_error = app.reports.error
     protocol = server.protocol
@@ -56,6 +66,9 @@ def build(output: Output, lifetime: Lifetime) -> Protocol:
     workspace.register(server, app)
     hover.register(server, app)
     code_action.register(server, app)
+    code_lens.register(server, app)
+    inlay_hint.register(server, app)
+    explain.register(server, app)
     return protocol
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -63,16 +63,18 @@ def affected_by(analysis: Analysis, file: Path) -> Affected | None:
 
 
 def affected_on_disk(
-    folders: Mapping[Path, tuple[Layer, ...]], files: Iterable[Path]
+    folders: Mapping[Path, tuple[Layer, ...]], files: Iterable[Path], but: Collection[Path] = ()
 ) -> Mapping[Path, Mapping[Path, Affected]]:
-    """Return by file what its edit touches, by Dockerfile: of those below ``folders``, as they are on the disk.
+    """Return by file what its edit touches, by Dockerfile: of those below ``folders`` ``but`` some.
 
-    The folders are workspace folders, with the settings from outside the files. Whatever is wrong with one Dockerfile
-    costs that one; after some time, those that are left are given up.
+    The folders are those of the workspace, with what is set for them from outside the files. Whatever is wrong with one
+    Dockerfile costs that one; after some time, those that are left are given up.
     """
     found: dict[Path, dict[Path, Affected]] = {it: {} for it in files}
     end = time.monotonic() + _MOST_SECONDS
     for path, place in _places(folders).items():
+        if path in but:
+            continue
         if time.monotonic() > end:
             _log.warning("it takes too long to look at all Dockerfiles: those from %s on are left out", path)
             break
