@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test builder performance lint clean
+.PHONY: setup demo test builder prove performance lint clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layerwise needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)")'
@@ -25,8 +25,13 @@ demo: setup  ## findings with carets, then the diff of the fix, on a sample proj
 test: setup  ## everything but builder, editors and performance
 	$(BIN)/python -m pytest -q -n auto --ignore=tests/builder --ignore=tests/performance
 
-builder: setup  ## safe fixes against a real BuildKit: needs root, Debian's docker.io and busybox-static
-	$(BIN)/python -m pytest -q tests/builder
+builder: setup  ## the model and safe fixes against real builders: needs root, and Debian's packages named in .ci/run
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/builder
+
+N ?= 5000
+SEED ?= 1
+prove: setup  ## the model against N generated pairs of builds, half with each BuildKit
+	LAYERWISE_PAIRS=$$(( ($(N) + 1) / 2 )) LAYERWISE_SEED=$(SEED) $(BIN)/python -m pytest -q tests/builder/test_generated.py
 
 performance: $(VENV)/.lint  ## ratios of one run, never absolute times
 	$(BIN)/python -m pytest -q -s tests/performance

@@ -112,7 +112,7 @@ CONTEXT = BuildContext.of_texts({it: file.content or "" for it, file in FACTS[0]
 
 
 @pytest.mark.parametrize("builder", list(Builder))
-@pytest.mark.parametrize("text", [*{it.before.dockerfile for it in FACTS}, *LINKS])
+@pytest.mark.parametrize("text", [*dict.fromkeys(it.before.dockerfile for it in FACTS), *LINKS])
 def test_what_is_counted_is_what_the_model_says(text: str, builder: Builder) -> None:
     analysis = analysed(text, CONTEXT, builder)
     steps, stages = reach_of(analysis)

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.content import Content, content_of
-from layerwise.buildcache.environment import Environment, Unknown, Value
+from layerwise.buildcache.environment import Environment
 from layerwise.buildcache.mounts import mount_keys
 from layerwise.buildcache.step import Aspect, StepKey, Taken
+from layerwise.buildcache.variable_list import Unknown, Value
 from layerwise.context.listing import SourceMatch
 from layerwise.semantics.copy import Copy, Source
 from layerwise.semantics.dockerfile import Placed, Stage, stage_named
@@ -75,18 +76,18 @@ def _run_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment
         )
     )
     mounts = mount_keys(build, earlier, placed, environment)
-    user, directory = environment.user, environment.directory
+    user, directory, variables = environment.user, environment.directory, environment.variables
     aspects: dict[Aspect, Hashable] = {
         Aspect.COMMAND: (command, script),
         Aspect.SHELL: shell,
         Aspect.FLAGS: flags,
-        Aspect.VARIABLES: environment.variables,
+        Aspect.VARIABLES: variables,
         Aspect.USER: user,
         Aspect.DIRECTORY: directory,
         Aspect.MOUNTS: mounts.keys,
     }
     own = (
-        "exec", (*shell, *command), script, flags, environment.variables_id, user, directory, mounts.keys,
+        "exec", (*shell, *command), script, flags, variables, user, directory, mounts.keys,
     )  # fmt: skip
     return StepKey(own, aspects, mounts.taken, mounts.content)
 

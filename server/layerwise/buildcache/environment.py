@@ -6,44 +6,15 @@ Source: BuildKit ``client/llb/meta.go:EnvList`` (ordered by last assignment), ``
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Mapping
+from typing import Final
 
+from layerwise.buildcache.variable_list import BASE, Ids, Unknown, Value, VariableList, Variables
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.semantics.scope import Arguments, Scope, argument_values
 from layerwise.syntax.expansion import Expansion, expand_heredoc_body, mentioned
 
-BASE: Final = ""
-"""Stands for all that the base image sets; no variable has an empty name."""
-
 _IN_EVERY_BASE: Final = "PATH"
-
-
-class Ids:
-    """A number for each thing: the same for equal things, so that long keys are compared once."""
-
-    def __init__(self) -> None:
-        """Start with no numbers given."""
-        self._known: dict[Hashable, int] = {}
-        self._next = itertools.count()
-
-    def of(self, thing: Hashable) -> int:
-        """Return the number of a thing."""
-        # Whatever another thread does meanwhile, no two things get one number.
-        return self._known.setdefault(thing, next(self._next))
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A value that only the build knows: the text that makes it, and the numbers of the values of its variables."""
-
-    text: str
-    origins: tuple[tuple[str, int], ...]
-
-
-Value: TypeAlias = str | Unknown
 
 
 class Environment:
@@ -54,10 +25,8 @@ class Environment:
         self._ids = ids
         self._arguments = arguments
         self._globals = globals_
-        self._values: dict[str, Value] = {BASE: BASE}
+        self._list = VariableList(ids)
         self._image: dict[str, Value] = {}
-        self._variables: tuple[tuple[str, Value], ...] | None = None
-        self._number: int | None = None
         self.directory: Value = ""
         self.user: Value = ""
 
@@ -66,27 +35,20 @@ class Environment:
         other = Environment(self._ids, self._arguments, self._globals)
         other._image = dict(self._image)
         again = {BASE: BASE, **self._image}
-        other._values = {**{name: it for name, it in self._values.items() if name not in again}, **again}
+        kept = {name: it for name, it in self.variables.values.items() if name not in again}
+        other._list = VariableList(self._ids, tuple({**kept, **again}.items()))
         other.directory, other.user = self.directory, self.user
         return other
 
     @property
-    def variables(self) -> tuple[tuple[str, Value], ...]:
-        """Names and values in the order of the last assignment: the order is part of the key."""
-        if self._variables is None:
-            self._variables = tuple(self._values.items())
-        return self._variables
-
-    @property
-    def variables_id(self) -> int:
-        """The number of ``variables``."""
-        if self._number is None:
-            self._number = self._ids.of(self.variables)
-        return self._number
+    def variables(self) -> Variables:
+        """What is set, in the order of the last assignment."""
+        return self._list.here()
 
     def value(self, name: str) -> Value:
         """Return the value of a name; what the base image sets, or does not set, has a name of its own."""
-        return self._values.get(name, Unknown(name, ()))
+        known = self._list.get(name)
+        return Unknown(name, ()) if known is None else known
 
     def resolve(self, text: str, scope: Scope, escape: str) -> Value:
         """Expand a text; what can't be told stays a value that is the same only if all it is made of is the same."""
@@ -112,14 +74,14 @@ class Environment:
                 for it in instruction.pairs
             ]
             for name, value in pairs:
-                self._assign(name, value)
+                self._list.assign(name, value)
                 self._set_in_image(name, value)
         elif keyword == "ARG":
             parts = (it.text.partition("=") for it in instruction.words)
             defaults = {name: default for name, equals, default in parts if equals}
             values = dict(argument_values(instruction, scope.variables, self._arguments))
             for name, value in values.items():
-                self._assign(name, value if value is not None else self._unknown_argument(name, defaults, placed))
+                self._list.assign(name, value if value is not None else self._unknown_argument(name, defaults, placed))
         elif keyword == "WORKDIR":
             path = self.resolve(instruction.arguments.text, scope, instruction.escape)
             self.directory = self._place(after.directory, path)
@@ -136,11 +98,6 @@ class Environment:
             return directory
         return Unknown(directory, (("", self._ids.of(self.directory)), ("", self._ids.of(text))))
 
-    def _assign(self, name: str, value: Value) -> None:
-        self._values.pop(name, None)
-        self._values[name] = value
-        self._variables = self._number = None
-
     def _set_in_image(self, name: str, value: Value) -> None:
         if name == _IN_EVERY_BASE and name not in self._image:
             # The builder sees to it that each base has one, so it stands where the base's variables do.
@@ -156,5 +113,5 @@ def global_values(dockerfile: Dockerfile, ids: Ids) -> dict[str, Value]:
     for placed in dockerfile.instructions[:first]:
         if placed.keyword == "ARG":
             environment.pass_over(placed, placed.scope)
-            found |= {name: it for name, it in environment.variables if isinstance(it, Unknown)}
+            found |= {name: it for name, it in environment.variables.values.items() if isinstance(it, Unknown)}
     return found

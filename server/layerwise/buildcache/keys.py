@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from layerwise.buildcache import buildkit
 from layerwise.buildcache.build import Build
-from layerwise.buildcache.environment import Environment, Ids, global_values
+from layerwise.buildcache.environment import Environment, global_values
 from layerwise.buildcache.sequential import Given, link_key
 from layerwise.buildcache.step import StepKey
+from layerwise.buildcache.variable_list import Ids
 from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.semantics.scope import Scope
 
@@ -25,23 +27,40 @@ class BuildKeys:
     ids: Ids
     stages: tuple[Stage, ...]
     steps: Mapping[int, tuple[StepKey, ...]]
+    made: Mapping[int, Made] = field(repr=False)
 
 
-def keys_of(build: Build, ids: Ids) -> BuildKeys:
-    """Return the keys of a build; ``ids`` has to be the same for builds that are to be compared."""
+Made: TypeAlias = tuple[Placed, Hashable, StepKey | None]
+"""A key, with the instruction and the surroundings that it was made for: there for the next build's to build on."""
+
+
+def keys_of(build: Build, ids: Ids, previous: BuildKeys | None = None) -> BuildKeys:
+    """Return the keys of a build; ``ids`` has to be the same for builds that are to be compared.
+
+    What is the same as in a ``previous`` one is taken from it.
+    """
     dockerfile = build.dockerfile
     wanted = build.built_stages()
     stages = tuple(it for it in dockerfile.stages if it.index in wanted)
-    reader = _Reader(build, ids)
+    reader = _Reader(
+        build, ids, previous.made if previous is not None and _sees_the_same(previous.build, build) else {}
+    )
     for stage in stages:
         reader.read(stage)
-    return BuildKeys(build, ids, stages, reader.steps)
+    return BuildKeys(build, ids, stages, reader.steps, reader.made)
+
+
+def _sees_the_same(before: Build, after: Build) -> bool:
+    same = before.context is after.context and before.marks is after.marks and before.images is after.images
+    return same and before.builder is after.builder and before.unsure == after.unsure
 
 
 class _Reader:
     """Reads stage after stage."""
 
-    def __init__(self, build: Build, ids: Ids) -> None:
+    def __init__(self, build: Build, ids: Ids, known: Mapping[int, Made]) -> None:
+        self._known = known
+        self.made: dict[int, Made] = {}
         self._build = build
         dockerfile = build.dockerfile
         self._fresh = Environment(ids, dockerfile.arguments, global_values(dockerfile, ids))
@@ -54,35 +73,43 @@ class _Reader:
         environment = (self._fresh if stage.base is None else self._ends[stage.base]).inherited()
         base = None if stage.base is None else self._given_at_end[stage.base]
         self._given = self._given.entering(self._build, base)
+        earlier = self._build.dockerfile.stages[: stage.index]
         keys: list[StepKey] = []
         if stage.base is None:
             keys.append(buildkit.base_key(self._build, stage, self._fresh))
         scopes = [*(it.scope for it in stage.start.triggers[1:]), stage.start.entry]
         for placed, after in zip(stage.start.triggers, scopes, strict=stage.start.triggers != ()):
-            keys += self._pass_over(stage, placed, after, environment)
+            keys += self._pass_over(earlier, placed, after, environment)
         self._keep(stage.first, keys)
         body = stage.body
         for at, placed in enumerate(body.placed):
             after = body.placed[at + 1].scope if at + 1 < len(body.placed) else body.exit
-            self._keep(stage.first + 1 + at, self._pass_over(stage, placed, after, environment))
+            self._keep(stage.first + 1 + at, self._pass_over(earlier, placed, after, environment))
         self._ends[stage.index] = environment
         self._given_at_end[stage.index] = self._given
 
-    def _pass_over(self, stage: Stage, placed: Placed, after: Scope, environment: Environment) -> list[StepKey]:
-        earlier = self._build.dockerfile.stages[: stage.index]
+    def _pass_over(
+        self, earlier: Sequence[Stage], placed: Placed, after: Scope, environment: Environment
+    ) -> list[StepKey]:
         if self._build.builder.is_sequential:
-            return self._link(earlier, placed, after, environment)
-        key = buildkit.step_key(self._build, earlier, placed, environment)
-        environment.pass_over(placed, after)
-        if placed.keyword == "WORKDIR":
-            key = buildkit.workdir_key(environment)
+            key = link_key(self._build, earlier, placed, environment, self._given)
+            environment.pass_over(placed, after)
+            self._given = self._given.behind(self._build, placed, environment)
+        elif placed.keyword in ("RUN", "COPY", "ADD"):
+            key = self._made_once(earlier, placed, environment)
+        else:
+            environment.pass_over(placed, after)
+            key = buildkit.workdir_key(environment) if placed.keyword == "WORKDIR" else None
         return [] if key is None else [key]
 
-    def _link(self, earlier: Sequence[Stage], placed: Placed, after: Scope, environment: Environment) -> list[StepKey]:
-        key = link_key(self._build, earlier, placed, environment, self._given)
-        environment.pass_over(placed, after)
-        self._given = self._given.behind(self._build, placed, environment)
-        return [] if key is None else [key]
+    def _made_once(self, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey | None:
+        around = environment.variables.number, environment.directory, environment.user
+        made = self._known.get(id(placed))
+        # What a reference means depends on other stages.
+        if made is None or made[1] != around or placed.references:
+            made = placed, around, buildkit.step_key(self._build, earlier, placed, environment)
+        self.made[id(placed)] = made
+        return made[2]
 
     def _keep(self, index: int, keys: list[StepKey]) -> None:
         edited = self._build.edited.get(index)

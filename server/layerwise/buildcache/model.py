@@ -16,9 +16,9 @@ from functools import cached_property
 from typing import TypeAlias
 
 from layerwise.buildcache.build import Build
-from layerwise.buildcache.environment import Ids
 from layerwise.buildcache.keys import BuildKeys, keys_of
 from layerwise.buildcache.step import StepKey
+from layerwise.buildcache.variable_list import Ids
 
 
 class Verdict(enum.Enum):
@@ -116,7 +116,7 @@ def what_rebuilds(before: Record, after: Build, settled: Mapping[int, bool] | No
 
     ``settled`` tells, by index of the instruction, whether what a step takes from elsewhere has come out the same.
     """
-    keys = keys_of(after, before.keys.ids)
+    keys = keys_of(after, before.keys.ids, before.keys)
     chain = _Chain(keys, before, settled or {})
     chain.run()
     ends = {index: it.verdict for index, it in chain.ends.items()}

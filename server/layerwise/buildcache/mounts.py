@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.content import Content, content_of
-from layerwise.buildcache.environment import Environment, Unknown, Value
+from layerwise.buildcache.environment import Environment
 from layerwise.buildcache.step import Taken
+from layerwise.buildcache.variable_list import Unknown, Value
 from layerwise.context.listing import SourceMatch
 from layerwise.semantics.dockerfile import Placed, Stage, stage_named
 from layerwise.semantics.paths import join

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Final, cast
 
 from layerwise.buildcache.content import Differences
-from layerwise.buildcache.environment import BASE, Value
 from layerwise.buildcache.model import Rebuilds, Verdict
 from layerwise.buildcache.step import Aspect, StepKey
+from layerwise.buildcache.variable_list import BASE, Value, Variables
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
 from layerwise.text.wording import join_words
 
@@ -125,9 +125,7 @@ class Reasons:
         return next((it for it in range(index - 1, stage.first - 1, -1) if it in steps or it == stage.first), None)
 
     def _variables(self, index: int, before: Hashable, value: Hashable) -> str:
-        # The key holds them as pairs.
-        old = dict(cast("tuple[tuple[str, Value], ...]", before or ()))
-        new = dict(cast("tuple[tuple[str, Value], ...]", value))
+        old, new = _values(before), _values(value)
         names = [it for it in new if it != BASE and new[it] != old.get(it, BASE)]
         gone = [it for it in old if it not in new]
         if gone and not names:
@@ -152,6 +150,13 @@ class Reasons:
             stage = self._dockerfile.stages[stage.base] if stage.base is not None else None
             index = len(self._dockerfile.instructions)
         return ""
+
+
+def _values(variables: Hashable) -> dict[str, Value]:
+    if isinstance(variables, Variables):
+        return variables.values
+    # Sequential builders have sorted pairs in the key.
+    return dict(cast("tuple[tuple[str, Value], ...]", variables or ()))
 
 
 def _names_set(placed: Placed) -> Iterator[str]:

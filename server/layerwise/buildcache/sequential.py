@@ -27,9 +27,10 @@ from typing import Final
 from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.buildkit import command_text, copied_content, normal_owner, source_paths, taken_by_copy
 from layerwise.buildcache.content import Naming
-from layerwise.buildcache.environment import Environment, Unknown, Value
+from layerwise.buildcache.environment import Environment
 from layerwise.buildcache.mounts import MountKeys, mount_keys
 from layerwise.buildcache.step import Aspect, StepKey, Taken
+from layerwise.buildcache.variable_list import Unknown, Value
 from layerwise.semantics.copy import Copy
 from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.semantics.paths import join
@@ -51,10 +52,14 @@ def _expand(text: str, placed: Placed) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The ENVs and the ARGs with a value, by name. An ENV always wins over an ARG of its name, unlike in BuildKit."""
+    """The ENVs and the ARGs with a value, by name. An ENV always wins over an ARG of its name, unlike in BuildKit.
+
+    ``own`` are the ENVs of the stage itself.
+    """
 
     environment: Mapping[str, Value] = field(default_factory=dict[str, Value])
     arguments: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    own: Mapping[str, Value] = field(default_factory=dict[str, Value])
 
     @staticmethod
     def first(build: Build) -> Given:
@@ -64,8 +69,8 @@ class Given:
 
     def entering(self, build: Build, base: Given | None) -> Given:
         """Return what a stage starts with: the ENVs of its base and no ARGs, but kaniko's live on in later stages."""
-        start = base or Given()
-        return replace(start, arguments=self.arguments if build.builder is Builder.KANIKO else {})
+        arguments = self.arguments if build.builder is Builder.KANIKO else Given().arguments
+        return Given((base or Given()).environment, arguments)
 
     def sees(self, placed: Placed) -> Placed:
         """Return an instruction in the scope in which these builders expand it."""
@@ -81,7 +86,7 @@ class Given:
         instruction, here = placed.instruction, self.sees(placed)
         if placed.keyword == "ENV":
             values = {it.name: _expand(it.value, here) for it in instruction.pairs}
-            return replace(self, environment={**self.environment, **values})
+            return replace(self, environment={**self.environment, **values}, own={**self.own, **values})
         declared = dict(argument_values(instruction, here.scope.variables, build.dockerfile.arguments))
         values = {name: environment.value(name) if it is None else it for name, it in declared.items()}
         # Only buildah keeps the value when the name is declared again without one.
@@ -194,7 +199,8 @@ def _buildah_text(here: _Here) -> Hashable:
 def _buildah_run(here: _Here) -> StepKey:
     given, mounts = here.given, here.mounts()
     bodies = command_text(here.placed.instruction) if here.placed.instruction.heredocs else ""
-    values = {name: given.environment.get(name, it) for name, it in given.arguments.items()}
+    # Here it does not see the ENVs of the base, though the command does.
+    values = {name: given.own.get(name, it) for name, it in given.arguments.items()}
     key = _run_key((here.joined()[len("RUN") :], bodies), values)
     return replace(key, taken=mounts.taken, content=mounts.content)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from layerwise.buildcache.content import Content
-from layerwise.buildcache.environment import Value
+from layerwise.buildcache.variable_list import Value
 from layerwise.semantics.dockerfile import Placed
 
 

@@ -75,7 +75,7 @@ class _Walk:
 
     def pass_over(self, stage: Stage) -> None:
         before, reach = self._ends[stage.base] if stage.base is not None else (frozenset[str](), Reach())
-        seen = set(before)
+        seen = before
         groups = [_Group(before, 0)] if before else []
         links = total = 0
         first = stage.first + 1 - len(stage.start.triggers)
@@ -83,8 +83,9 @@ class _Walk:
             if not self._is_step(placed):
                 continue
             files = self._files(placed)
-            new = files.paths - seen if files.paths else files.paths
-            seen |= new
+            # Stages that copy the same files share the set.
+            new = files.paths - seen if seen else files.paths
+            seen = seen | new if seen else new
             apart = placed.copy is not None and placed.copy.is_apart and self._builder is Builder.BUILDKIT
             if apart and files.paths:
                 groups = [part for group in groups for part in _split(group, files.paths)]
@@ -93,14 +94,14 @@ class _Walk:
             total += 1
             reach = self._with(reach, stage, placed, files, seen if new else None)
             if at >= len(stage.start.triggers):
-                own = self._with(Reach(), stage, placed, files, set(files.paths)) if apart else reach
+                own = self._with(Reach(), stage, placed, files, files.paths) if apart else reach
                 self.steps[first + at] = own
         rebuilt: Counter[int] = Counter()
         for group in groups:
             rebuilt[links - group.since + group.more] += len(group.files)
         most = max(rebuilt.items(), key=lambda it: it[1], default=(0, 0))[0]
         self.stages[stage.index] = StageReach(total, len(seen), most, len(rebuilt) <= 1, reach.complete)
-        self._ends.append((frozenset(seen), reach))
+        self._ends.append((seen, reach))
 
     def _is_step(self, placed: Placed) -> bool:
         if self._builder.is_sequential:
@@ -113,7 +114,9 @@ class _Walk:
             return _NO_FILES
         return context_files(placed, self._context)
 
-    def _with(self, reach: Reach, stage: Stage, placed: Placed, files: ContextFiles, seen: set[str] | None) -> Reach:
+    def _with(
+        self, reach: Reach, stage: Stage, placed: Placed, files: ContextFiles, seen: frozenset[str] | None
+    ) -> Reach:
         if seen is not None:
             names = tuple(sorted(seen)) if len(seen) <= _MOST_NAMES else ()
             reach = replace(reach, count=len(seen), names=names)

@@ -28,6 +28,9 @@ _LONGEST: Final = 128 * 1024
 
 # Go's unicode.IsSpace, which knows fewer characters than Python's \s.
 _SPACE: Final = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_IS_ITSELF: Final = re.compile(r"[\w./:=,@+-]+", re.ASCII)
+"""Most paths and values: nothing in them to expand, or to split at."""
+
 _PLAIN: Final = re.compile(r"""[^$<'"\\`}/]*""")
 _ANGLE: Final = re.compile(r"(?:<[\t\r ]*)?")
 _HEREDOC: Final = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)")
@@ -63,6 +66,8 @@ class HeredocStart:
 
 def expand(text: str, variables: Mapping[str, str | None], *, escape: str = "\\") -> Expansion:
     """Expand ``text`` as ``Lex.ProcessWord`` does; a variable that is None is set, but to an unknown value."""
+    if _IS_ITSELF.fullmatch(text):
+        return Expansion(text, (text,), frozenset(), frozenset(), None, known=True)
     return _Lexer(text, variables, _Mode(escape)).run()
 
 
