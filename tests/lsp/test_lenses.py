@@ -42,7 +42,7 @@ async def test_lenses_and_hints_in_the_units_of_the_editor(start: StartEditor, e
     ]
 
     # Those of the lines asked for, each behind its instruction.
-    hints = await editor.hints(4, 6)
+    hints = await editor.hints(4, 7)
     places = [to_span(lines, types.Range(it.position, it.position), encoding).start for it in hints]
     assert [TEXT[:it].rpartition("\n")[2] for it in places] == TEXT.splitlines()[4:7]
     assert [it.label for it in hints] == ["✓ no file of the context", *["↻ index.js, package.json"] * 2]
