@@ -129,3 +129,28 @@ def test_another_url_may_have_the_same_content() -> None:
     found = what_rebuilds(record(before), now)
     assert [it.value for it in found.verdicts.values()] == [False, "if-content-changes", "if-content-changes"]
     assert Reasons(found).reason(1).startswith("it takes files from https://two.example.org/a.tar: ")
+
+
+ARCHITECTURES = (
+    "FROM base AS for-amd64\nCOPY a.txt /\nFROM base AS for-arm64\nRUN x\nFROM base AS other\nCOPY a.txt /\n"
+)
+
+
+def test_a_base_that_only_the_build_knows() -> None:
+    text = f"{ARCHITECTURES}FROM for-$TARGETARCH\nRUN y\n"
+    letters, reasons = outcome(text, edited("a.txt"))
+    assert letters == ".R..uu", "the two that it may be are built; the other is not"
+    assert reasons[6] == "only the build knows which stage `for-$TARGETARCH` is"
+    assert outcome(text, InstructionEdited(7))[0] == ".....R"
+
+
+def test_a_base_that_an_argument_names() -> None:
+    text = f"ARG ARCH=arm64\n{ARCHITECTURES}FROM for-${{ARCH}}\nRUN y\n"
+    assert outcome(text, InstructionEdited(4))[0] == ".RRR"
+    assert outcome(text, edited("a.txt"))[0] == "...."
+
+
+def test_linux_is_built_for() -> None:
+    text = "FROM base AS on-linux\nCOPY a.txt /\nFROM on-$TARGETOS\nARG TARGETOS\nCOPY $TARGETOS /\nRUN y\n"
+    assert outcome(text, edited("a.txt"))[0] == ".RRRR"
+    assert outcome(text, edited("linux/x"))[0] == "...RR"

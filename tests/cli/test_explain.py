@@ -43,17 +43,16 @@ Dockerfile · context ., 3 files
    5    RUN npm install
         ├ its command, blanks included
         ├ the values of MODE, read or not, and their order
-        └ the working directory /app and the shell /bin/sh -c
+        └ the working directory /app
    6    COPY . .
         ├ the names of its sources, its destination and its flags
         └ the content and mode of Dockerfile, package.json and src/index.js
    7    RUN npm run build
         ├ its command, blanks included
         ├ the values of MODE, read or not, and their order
-        └ the working directory /app and the shell /bin/sh -c
+        └ the working directory /app
 
    9  FROM build AS test     not built: stage 2 does not need it
-  10    RUN npm test
 
   12  FROM nginx             stage 2
       └ the content that the image nginx has at the time of the build
@@ -77,7 +76,6 @@ Dockerfile · context ., 3 files
 ↻  7    RUN npm run build                 the step before it re-runs
 
    9  FROM build AS test                  not built: stage 2 does not need it
-  10    RUN npm test
 
   12  FROM nginx                          stage 2
 ? 13    COPY --from=build /app/dist /srv  it takes files from stage build, which re-runs: only other

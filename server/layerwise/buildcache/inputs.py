@@ -9,6 +9,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arrival, Arrivals, mounted
@@ -71,11 +72,14 @@ def context_files(placed: Placed, context: BuildContext) -> ContextFiles:
     return ContextFiles(files, all(it.is_complete for it in arrivals.items))
 
 
-def inputs_of(dockerfile: Dockerfile, stage: Stage, index: int, context: BuildContext) -> tuple[KeyInput, ...]:
+def inputs_of(build: Build, stage: Stage, index: int) -> tuple[KeyInput, ...]:
     """Return what is in the cache key of an instruction, the step before it first; none for what makes no step."""
+    dockerfile, context = build.dockerfile, build.context
     placed = dockerfile.instructions[index]
     if placed.keyword == "FROM":
         return (_base(dockerfile, stage),)
+    if build.builder.is_sequential:
+        return tuple(_link_inputs(build, stage, placed))
     if kind_of(placed) is not StepKind.LAYER:
         return ()
     found: list[KeyInput] = []
@@ -90,6 +94,25 @@ def inputs_of(dockerfile: Dockerfile, stage: Stage, index: int, context: BuildCo
     elif placed.copy is not None:
         found += _copy_inputs(dockerfile, stage, placed, placed.copy, context)
     return tuple(found)
+
+
+def _link_inputs(build: Build, stage: Stage, placed: Placed) -> Iterator[KeyInput]:
+    """Yield what is in the key of an instruction for a builder that chains them all."""
+    builder, copy = build.builder, placed.copy
+    if builder is Builder.KANIKO and placed.keyword == "MAINTAINER":
+        return
+    yield KeyInput(InputKind.PREVIOUS, "the step before it")
+    if copy is not None:
+        yield from _copy_inputs(build.dockerfile, stage, placed, copy, build.context)
+        return
+    expanded = builder is Builder.LEGACY and placed.keyword not in ("RUN", "ONBUILD", "HEALTHCHECK", "MAINTAINER")
+    yield KeyInput(InputKind.TEXT, "its text, with variables filled in" if expanded else "its text, as it is written")
+    if placed.keyword == "RUN":
+        environment = " and of all variables" if builder is Builder.KANIKO else ""
+        yield KeyInput(InputKind.VARIABLE, f"the values of the ARGs before it{environment}, read or not")
+        mounts = placed.run.mounts if placed.run is not None and builder is Builder.BUILDAH else ()
+        for mount in mounts:
+            yield _mount_input(build.dockerfile, stage, placed, mount, build.context)
 
 
 def _base(dockerfile: Dockerfile, stage: Stage) -> KeyInput:

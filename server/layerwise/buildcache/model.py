@@ -142,7 +142,7 @@ class _Chain:
     def run(self) -> None:
         """Walk all stages."""
         for stage in self._keys.stages:
-            link = Link(-1, Verdict.CACHED) if stage.base is None else self.ends[stage.base]
+            link: Link = Link(-1, Verdict.CACHED) if stage.base is None else self.ends[stage.base]
             for index in range(stage.first, stage.end):
                 steps = self._keys.steps.get(index, ())
                 own: list[Verdict] = []
@@ -153,6 +153,8 @@ class _Chain:
                 if steps:
                     self.parts[index] = tuple(own)
                 if index == stage.first:
+                    if any(self.ends[it].verdict is not Verdict.CACHED for it in stage.maybe):
+                        link = replace(link, verdict=_worst(link.verdict, Verdict.UNKNOWN))
                     self.verdicts[index] = link.verdict
                 elif steps:
                     self.verdicts[index] = _worst(*own)

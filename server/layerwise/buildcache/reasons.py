@@ -107,6 +107,8 @@ class Reasons:
         if stage is None:
             return ""
         if index == stage.first:
+            if stage.base is None and verdict is Verdict.UNKNOWN:
+                return f"only the build knows which stage `{stage.opening.reference}` is"
             base = self._dockerfile.stages[stage.base].label if stage.base is not None else "its base"
             return f"its base, {base}, {verb}" if stage.base is not None else "it starts from another base"
         previous = self._previous(stage, index)

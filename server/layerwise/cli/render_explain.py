@@ -41,7 +41,9 @@ class Page:
 def render_explanation(page: Page, layout: Layout) -> list[str]:
     """Return the lines: what is explained, a tree for each stage, and what it comes to."""
     explanation = page.explanation
-    stages = [[_row(page, stage, step) for step in stage.steps] for stage in explanation.stages]
+    # Of a stage that is not built, one line is enough.
+    shown = ((it, it.steps if it.built else it.steps[:1]) for it in explanation.stages)
+    stages = [[_row(page, stage, step) for step in steps] for stage, steps in shown]
     grid = Grid([row for rows in stages for row in rows], layout)
     lines = [*_header(page, layout), ""]
     for note in explanation.notes:
@@ -74,7 +76,7 @@ def _header(page: Page, layout: Layout) -> list[str]:
 
 
 def _row(page: Page, stage: ExplainedStage, step: ExplainedStep) -> Row:
-    is_quiet = not stage.built or step.kind is StepKind.METADATA
+    is_quiet = not stage.built or not step.inputs
     leaves = tuple(_leaves(step)) if stage.built and not page.is_change else ()
     indent = 0 if step.kind is StepKind.SOURCE else 2
     remark = "; ".join(_remarks(page, stage, step))
@@ -83,7 +85,7 @@ def _row(page: Page, stage: ExplainedStage, step: ExplainedStep) -> Row:
 
 def _leaves(step: ExplainedStep) -> Iterator[str]:
     yield from (printable(it.detail) for it in step.inputs if it.kind is not InputKind.PREVIOUS)
-    if step.kind is StepKind.LAYER and all(it.kind is not InputKind.PREVIOUS for it in step.inputs):
+    if step.is_step and all(it.kind is not InputKind.PREVIOUS for it in step.inputs):
         yield "not the step above it: --link"
 
 
@@ -93,9 +95,9 @@ def _remarks(page: Page, stage: ExplainedStage, step: ExplainedStep) -> Iterator
             yield stage.label
         if not stage.built:
             yield f"not built: stage {page.explanation.target} does not need it"
-    elif step.kind is StepKind.METADATA and stage.built:
+    elif step.kind is StepKind.METADATA and not step.inputs:
         yield "no effect on cache"
-    elif step.kind is StepKind.ENVIRONMENT and stage.built and not page.is_change:
+    elif step.kind is StepKind.ENVIRONMENT and not step.inputs and not page.is_change:
         keyword = step.instruction.split(maxsplit=1)[0].upper()
         yield f"in the key of {_LATER.get(keyword, 'every later RUN')}"
     if step.reason:
@@ -103,7 +105,7 @@ def _remarks(page: Page, stage: ExplainedStage, step: ExplainedStep) -> Iterator
 
 
 def _summary(page: Page) -> str:
-    steps = [step for it in page.explanation.stages if it.built for step in it.steps if step.kind is StepKind.LAYER]
+    steps = [step for it in page.explanation.stages if it.built for step in it.steps if step.is_step]
     total = len(steps)
     if not total:
         return "There are no steps that a build could keep in its cache."

@@ -26,6 +26,11 @@ class ExplainedStep:
     verdict: Verdict
     reason: str
 
+    @property
+    def is_step(self) -> bool:
+        """Whether it is a step of its stage, with a key; a FROM is where one begins."""
+        return bool(self.inputs) and self.kind is not StepKind.SOURCE
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStage:
@@ -93,7 +98,7 @@ def _steps(
             analysis.line_of(placed),
             placed.instruction.logical.text,
             kind_of(placed),
-            inputs_of(dockerfile, stage, index, analysis.context),
+            inputs_of(analysis.build, stage, index),
             rebuilds.verdicts.get(index, Verdict.CACHED) if rebuilds is not None else Verdict.CACHED,
             reasons.reason(index) if reasons is not None else "",
         )

@@ -72,7 +72,7 @@ def _sentences(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> 
     elif kind is StepKind.SOURCE:
         yield from _from(analysis, stage, index, name)
     elif analysis.options.builder.is_sequential:
-        yield from _link(analysis, index, name)
+        yield from _link(analysis, stage, index, name)
     elif kind is StepKind.METADATA:
         yield f"{name} · no layer, in no cache key"
         yield "Changing it re-runs nothing: it is written into the image's configuration at the end."
@@ -87,21 +87,16 @@ def _sentences(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> 
         yield from _followers(analysis, stage, index, placed)
 
 
-def _link(analysis: Analysis, index: int, name: str) -> Iterator[str]:
+def _link(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:
     """Yield what an instruction is to a builder that chains them all."""
     builder = analysis.options.builder
-    if builder is Builder.KANIKO and name == "**MAINTAINER**":
-        yield f"{name} · in no cache key of kaniko"
+    if not inputs_of(analysis.build, stage, index):
+        yield f"{name} · in no cache key of {builder.value}"
         return
     who = "docker's legacy builder" if builder is Builder.LEGACY else builder.value
     yield f"{name} · a link of the cache chain"
-    yield f"In {who} every instruction is one, metadata too: changing it re-runs it and all that follows in its stage."
-    files = context_files(analysis.dockerfile.instructions[index], analysis.context)
-    if files:
-        count = len(files.paths)
-        some = "" if files.complete else "at least "
-        what = "1 file of the context, which is" if count == 1 else f"{count:,} files of the context, which are"
-        yield f"So does an edit of {some}{what} in its key."
+    yield _key(analysis, stage, index)
+    yield f"Changing it re-runs all from here to the end of its stage: in {who} every instruction is a link, metadata too."
 
 
 def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:
@@ -110,7 +105,7 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     label = f"stage `{stage.name}`" if stage.name else f"stage {stage.index}"
     count = "1 step" if steps == 1 else f"{steps} steps"
     yield f"{name} · starts {label}, {count}"
-    (base,) = inputs_of(dockerfile, stage, index, analysis.context)
+    (base,) = inputs_of(analysis.build, stage, index)
     if base.kind is InputKind.STAGE:
         yield f"It goes on from {base.detail}: when that step re-runs, so does this whole stage."
     elif stage.opening.image == "scratch":
@@ -131,7 +126,7 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
 
 
 def _key(analysis: Analysis, stage: Stage, index: int) -> str:
-    inputs = inputs_of(analysis.dockerfile, stage, index, analysis.context)
+    inputs = inputs_of(analysis.build, stage, index)
     return "\n".join(["In its cache key:", *(f"- {it.detail}" for it in inputs)])
 
 

@@ -6,8 +6,9 @@ same scope keeps its facts, and a stage of nothing but such instructions keeps i
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -22,6 +23,7 @@ from layerwise.syntax.tree import Tree
 from layerwise.text.span import Span
 
 SCRATCH: Final = "scratch"
+_VARIABLE: Final = re.compile(r"\$(?:\w+|\{[^}]*\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,14 @@ class Start:
 class Stage:
     """A build stage: instructions ``first`` (its FROM) up to, not including, ``end``.
 
-    ``base`` is the index of the stage it starts from, None for an image. ``sources`` are the stages that it needs
-    directly.
+    ``base`` is the index of the stage it starts from, None for an image. If only the build knows what it starts from,
+    ``maybe`` are the stages that it may be. ``sources`` are the stages that it needs, or may need, directly.
     """
 
     index: int
     opening: Opening
     base: int | None
+    maybe: tuple[int, ...]
     first: int
     start: Start
     body: Body
@@ -248,13 +251,14 @@ def _read_stages(
     for first, end in pairwise([*froms, len(texts)]):
         was = old_of.get(id(texts[first]))
         opening = previous.instructions[was.first] if was else Placed(texts[first], scope)
-        base = names.get(opening.opening.reference)
+        base = names.get(opening.opening.image) if opening.opening.known else None
+        maybe = () if opening.opening.known else tuple(_possible_bases(opening.opening.image, stages))
         start = _start(opening.opening, base, previous.arguments, was and was.start)
         body = _body(texts[first + 1 : end], start.entry, previous.arguments, was and was.body)
         references = (*(it for trigger in start.triggers for it in trigger.references), *body.references)
         found = (stage_named(stages, it, by_index=by_index) for it, by_index in references)
-        sources = frozenset(it.index for it in (base, *found) if it is not None)
-        stage = Stage(len(stages), opening.opening, base.index if base else None, first, start, body, sources)
+        sources = frozenset((*maybe, *(it.index for it in (base, *found) if it is not None)))
+        stage = Stage(len(stages), opening.opening, base.index if base else None, maybe, first, start, body, sources)
         stages.append(stage)
         names[stage.name] = stage
         placed += (opening, *body.placed)
@@ -265,6 +269,12 @@ def _read_stages(
             placed += previous.instructions[end:]
             break
     return stages, placed
+
+
+def _possible_bases(text: str, stages: Sequence[Stage]) -> Iterator[int]:
+    """Yield the stages that a reference with unresolved variables may mean."""
+    pattern = ".*".join(re.escape(it) for it in _VARIABLE.split(text))
+    yield from (it.index for it in stages if it.name is not None and re.fullmatch(pattern, it.name))
 
 
 def _is_like(stage: Stage, was: Stage) -> bool:

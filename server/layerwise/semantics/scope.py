@@ -132,7 +132,16 @@ class Arguments:
 
     def scope(self) -> Scope:
         """Return what FROM sees."""
-        return Scope(Variables({**dict.fromkeys(PLATFORM_ARGS), **self.declared}))
+        return Scope(Variables({**self._platform(), **self.declared}))
+
+    def _platform(self) -> dict[str, str | None]:
+        # Images for other systems than Linux are built on those only, and hardly by BuildKit.
+        values = dict.fromkeys(PLATFORM_ARGS) | dict.fromkeys(("BUILDOS", "TARGETOS"), "linux")
+        return values | {name: it for name, it in self.given.items() if name in PLATFORM_ARGS}
+
+    def platform(self, name: str) -> str | None:
+        """Return the value of one of ``PLATFORM_ARGS``, None if only the build knows it."""
+        return self._platform()[name]
 
 
 def argument_values(
@@ -149,7 +158,7 @@ def argument_values(
         elif name in arguments.declared:
             yield name, arguments.declared[name]
         elif name in PLATFORM_ARGS:
-            yield name, None
+            yield name, arguments.platform(name)
 
 
 def _value(expansion: Expansion) -> str | None:
