@@ -91,14 +91,14 @@ def build_of(
     return Build(dockerfile, context, version.target, builder, marks or {}, own_file=context.dockerfile)
 
 
-def marks_of(before: Path, after: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The identities of all that differs between two folders."""
-    old, new = _identities(before), _identities(after)
+def marks_of(before: Path, after: Path, *, folder_modes: bool = False) -> tuple[dict[str, str], dict[str, str]]:
+    """The identities of all that differs between two folders; with the permissions of folders, if wanted."""
+    old, new = _identities(before, folder_modes=folder_modes), _identities(after, folder_modes=folder_modes)
     differ = {it for it in old.keys() | new.keys() if old.get(it) != new.get(it)}
     return {it: old[it] for it in differ & old.keys()}, {it: new[it] for it in differ & new.keys()}
 
 
-def _identities(root: Path) -> dict[str, str]:
+def _identities(root: Path, *, folder_modes: bool) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder, folders, files in os.walk(root):
         for name in (*folders, *files):
@@ -106,7 +106,7 @@ def _identities(root: Path) -> dict[str, str]:
             status = path.lstat()
             text = path.read_text() if path.is_file() and not path.is_symlink() else ""
             content = str(path.readlink()) if path.is_symlink() else text
-            # The permissions of a folder that is there already are not noticed.
-            mode = status.st_mode if not stat.S_ISDIR(status.st_mode) else stat.S_IFMT(status.st_mode)
+            # BuildKit does not notice the permissions of a folder that is there already.
+            mode = status.st_mode if folder_modes or not stat.S_ISDIR(status.st_mode) else stat.S_IFMT(status.st_mode)
             found[str(path.relative_to(root))] = f"{mode:o} {content}"
     return found

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import pytest
 
+from builder.buildah import Buildah, missing_buildah, running_buildah
 from builder.daemon import Builder, missing, running
 from builder.newer_root import NoRootError, make
 
@@ -35,4 +36,12 @@ def newer_builder(request: pytest.FixtureRequest) -> Iterator[Builder]:
     except NoRootError as error:
         _unavailable(str(error))
     with running(root) as it:
+        yield it
+
+
+@pytest.fixture(scope="session")
+def buildah() -> Iterator[Buildah]:
+    if reason := missing_buildah():
+        _unavailable(reason)
+    with running_buildah() as it:
         yield it

@@ -96,7 +96,7 @@ def _link(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     who = "docker's legacy builder" if builder is Builder.LEGACY else builder.value
     yield f"{name} · a link of the cache chain"
     yield _key(analysis, stage, index)
-    yield f"Changing it re-runs all from here to the end of its stage: in {who} every instruction is a link, metadata too."
+    yield f"Changing it re-runs all from here to the end of its stage: in {who} metadata is a link as well."
 
 
 def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:
