@@ -154,3 +154,21 @@ def test_linux_is_built_for() -> None:
     text = "FROM base AS on-linux\nCOPY a.txt /\nFROM on-$TARGETOS\nARG TARGETOS\nCOPY $TARGETOS /\nRUN y\n"
     assert outcome(text, edited("a.txt"))[0] == ".RRRR"
     assert outcome(text, edited("linux/x"))[0] == "...RR"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "letters"),
+    [
+        ("", "--platform=$TARGETPLATFORM ", ".."),
+        ("--platform=linux/amd64 ", "--platform=linux/arm64 ", "RR"),
+        ("", "--platform=$BUILDPLATFORM ", "uu"),
+        ("", "--platform=linux/amd64 ", "uu"),
+        ("--platform=$BUILDPLATFORM ", "--platform=linux/amd64 ", "uu"),
+    ],
+)
+def test_platforms(before: str, now: str, letters: str) -> None:
+    old, new = (Build(read_dockerfile(parse(f"FROM {it}base\nRUN x\n")), CONTEXT) for it in (before, now))
+    found = what_rebuilds(record(old), new)
+    assert "".join(LETTER[it] for it in found.verdicts.values()) == letters
+    if letters == "uu" and not before:
+        assert Reasons(found).reason(0).startswith("only the build knows whether ")

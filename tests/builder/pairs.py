@@ -86,7 +86,10 @@ class Predicted:
         stage = self.rebuilds.after.build.dockerfile.stage_of(index)
         # Content that comes from elsewhere may be the same as well.
         takes = stage is not None and any(
-            it.taken for at in range(stage.first, index + 1) for it in self.rebuilds.after.steps.get(at, ())
+            not taken.platform
+            for at in range(stage.first, index + 1)
+            for it in self.rebuilds.after.steps.get(at, ())
+            for taken in it.taken
         )
         return takes or not shown.isdisjoint(twins)
 

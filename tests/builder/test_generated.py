@@ -54,11 +54,19 @@ def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *,
             for outcome in pool.map(attempt, batch):
                 refused += outcome is None
                 tried += outcome is not None
-                found.extend([outcome] if outcome else [])
-    with capsys.disabled():
-        sys.stdout.write(f"\nseed {SEED}: {tried} pairs, {len(found)} disagreements ({refused} more do not build)\n")
+                if outcome:
+                    found.append(outcome)
+                    # At once, as a long run may not see its end.
+                    _say(capsys, outcome)
+    _say(capsys, f"seed {SEED}: {tried} pairs, {len(found)} disagreements ({refused} more do not build)")
     assert not found, "\n=====\n".join(found)
     assert tried >= PAIRS, "too few of the generated projects can be built"
+
+
+def _say(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{text}\n")
+        sys.stdout.flush()
 
 
 def generated(count: int, *, newer: bool) -> Iterator[tuple[Version, Version]]:

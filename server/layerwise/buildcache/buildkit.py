@@ -25,6 +25,7 @@ from layerwise.semantics.paths import join
 from layerwise.syntax.instruction import Instruction
 
 _GIT: Final = re.compile(r"(git|ssh)://|git@|[^/]+@[\w.-]+:|https?://\S+\.git(#|\?|/?\Z)")
+_TARGET_PLATFORM: Final = re.compile(r"\$(TARGETPLATFORM|\{TARGETPLATFORM\})")
 _SAME_AS_NONE: Final = {"network": "default", "security": "sandbox"}
 
 
@@ -33,11 +34,14 @@ def base_key(build: Build, stage: Stage, environment: Environment) -> StepKey:
     placed = build.dockerfile.instructions[stage.first]
     platform = placed.instruction.flag("platform")
     escape = placed.instruction.escape
-    image: Hashable = environment.resolve(stage.opening.reference, placed.scope, escape)
-    if platform is not None and platform.value:
-        image = image, environment.resolve(platform.value, placed.scope, escape)
+    image = environment.resolve(stage.opening.reference, placed.scope, escape)
+    wanted: Value = environment.resolve(platform.value, placed.scope, escape) if platform and platform.value else ""
+    if isinstance(wanted, Unknown) and _TARGET_PLATFORM.fullmatch(wanted.text):
+        # What is built for in any case.
+        wanted = ""
+    label = "the platform that is built for" if not wanted else wanted if isinstance(wanted, str) else wanted.text
     own = image, build.images.get(stage.opening.image)
-    return StepKey(own, {Aspect.BASE: own})
+    return StepKey(own, {Aspect.BASE: own}, (Taken(None, wanted, label, platform=True),))
 
 
 def step_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey | None:

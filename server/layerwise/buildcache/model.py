@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.keys import BuildKeys, keys_of
-from layerwise.buildcache.step import StepKey
+from layerwise.buildcache.step import StepKey, Taken
 from layerwise.buildcache.variable_list import Ids
 
 
@@ -175,7 +175,8 @@ class _Chain:
             verdict = _worst(verdict, *(self._of_content(index, it.verdict) for it in origins))
         elif (match := self._same_but_for_content(partial, content)) and self._settled.get(index) is not False:
             whole = match
-            verdict = _worst(verdict, self._of_content(index, Verdict.REBUILDS))
+            origin = Verdict.UNKNOWN if any(it.platform for it in step.taken) else Verdict.REBUILDS
+            verdict = _worst(verdict, self._of_content(index, origin))
         else:
             verdict = Verdict.REBUILDS
         if self._unsure and step.content is not None and step.content.unknown:
@@ -188,7 +189,7 @@ class _Chain:
         """Return what a step compares by content: numbers, with whether the content itself is known."""
         ids = self._keys.ids
         taken = [
-            (ids.of((it.definition, self.ends[it.stage].key if it.stage is not None else None)), False)
+            (ids.of((it.definition, self.ends[it.stage].key if it.stage is not None else None)), _is_certain(it))
             for it in step.taken
         ]
         return (*([(ids.of(step.content.key()), True)] if step.content is not None else []), *taken)
@@ -212,6 +213,11 @@ class _Chain:
         if origin is Verdict.CACHED or self._settled.get(index) is True:
             return Verdict.CACHED
         return Verdict.IF_CONTENT_CHANGES if origin is not Verdict.UNKNOWN else origin
+
+
+def _is_certain(taken: Taken) -> bool:
+    """Tell whether another definition means another thing for certain: of platforms, those that are spelled out."""
+    return taken.platform and isinstance(taken.definition, str) and taken.definition != ""
 
 
 def _kinds(contents: Contents) -> tuple[bool, ...]:

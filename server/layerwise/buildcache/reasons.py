@@ -93,7 +93,10 @@ class Reasons:
 
     def _taken(self, old: StepKey, new: StepKey) -> Iterator[str]:
         for one, other in zip(old.taken, new.taken, strict=False):
-            if one.definition != other.definition or (one.stage is None) != (other.stage is None):
+            if other.platform:
+                if one.definition != other.definition:
+                    yield f"only the build knows whether {other.label} is the same platform as {one.label}"
+            elif one.definition != other.definition or (one.stage is None) != (other.stage is None):
                 yield f"it takes files from {other.label}: only other content makes it re-run"
             elif other.stage is not None:
                 verdict = self._rebuilds.ends.get(other.stage, Verdict.CACHED)

@@ -176,8 +176,11 @@ def _legacy_directory(here: _Here, path: Value) -> Hashable:
 
 
 def _legacy_run(here: _Here) -> StepKey:
-    given = here.given
-    return _run_key(here.argv(), {it: value for it, value in given.arguments.items() if it not in given.environment})
+    environment = here.given.environment
+    values = {it: value for it, value in here.given.arguments.items() if it not in environment}
+    # The number of values is in the key, even of none if there is a proxy that is not declared.
+    has_proxy = not _PROXIES.isdisjoint(here.build.dockerfile.arguments.given.keys() - environment.keys())
+    return _run_key(here.argv(), values or {"a proxy": ""} if has_proxy else values)
 
 
 def _legacy_copy(here: _Here, copy: Copy) -> StepKey:

@@ -64,13 +64,15 @@ class Taken:
     """What a step takes from elsewhere by its content: the same if it is made the same way, or comes out the same.
 
     ``stage`` is the index of a stage, None for an image or a remote source; ``label`` names it in a message.
-    ``definition`` tells how it is made, or what is taken of the stage; ``paths`` are the paths there.
+    ``definition`` tells how it is made, or what is taken of the stage; ``paths`` are the paths there. A ``platform`` is
+    compared likewise: only the build knows whether two spellings mean the same.
     """
 
     stage: int | None
     definition: Hashable
     label: str
     paths: tuple[Value, ...] = ()
+    platform: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
