@@ -85,7 +85,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"Editing this line re-runs <> .*: each step's key holds the one before it\.": ("ENV before RUN", "SHELL, then RUN in shell form"),
     r"Editing (this line|this file|one of these files) re-runs only this step\.": ("a destination at the end is another",),
     r"Editing this line re-runs no step of this stage\.": ("an ARG after RUN", "SHELL, then COPY"),
-    r"<> \(line \d+\) takes files from this stage by their content: it and what follows re-run only if those files come out different\.": (
+    r"<> \(line \d+\) takes files by their content: it and what follows re-run only if those files come out different\.": (
         "a stage comes out the same", "a stage comes out different",
     ),
     r"A change before it does not re-run it \(<>\), if the builder can merge layers\.": ("an earlier step of COPY --link",),

@@ -53,32 +53,32 @@ EXPECTED = [
      ("Editing this line re-runs this step and, after it, `COPY . .` (line 5), "
      "`RUN --mount=type=cache,target=/root/.np…` (line 7) and `RUN npm run build` (line 8): each step's key holds the one "
      "before it."),
-     ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
+     ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("ENV", ["**ENV** · no layer",
      "In the cache key of every later RUN, whether it reads it or not. In that of COPY only where it is used.",
      ("Editing this line re-runs `RUN --mount=type=cache,target=/root/.np…` (line 7) and `RUN npm run build` (line 8): each "
      "step's key holds the one before it."),
-     ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
+     ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("COPY . .", ["**COPY** · makes a layer",
      "In its cache key:\n- the step before it\n- the names of its sources, its destination and its flags\n- the names, content and modes of 5 files",
      ("Editing one of these files re-runs this step and, after it, `RUN --mount=type=cache,target=/root/.np…` (line 7) and "
      "`RUN npm run build` (line 8): each step's key holds the one before it."),
-     ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
+     ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("USER", ["**USER** · no layer",
      "In the cache key of every later RUN and WORKDIR. COPY ignores it: files belong to root, or to `--chown`.",
      ("Editing this line re-runs `RUN --mount=type=cache,target=/root/.np…` (line 7) and `RUN npm run build` (line 8): each "
      "step's key holds the one before it."),
-     ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
+     ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("RUN --mount", ["**RUN** · makes a layer",
      ("In its cache key:\n- the step before it\n- its command, blanks included\n- the values of NODE_ENV, read or not, and their order\n"
      "- the working directory /app and the user node\n- that there is a cache mount at /root/.npm (its content is not)"),
      ("Editing this line re-runs this step and, after it, `RUN npm run build` (line 8): each step's key holds the one before "
      "it."),
-     ("`COPY --from=build /app/dist /srv` (line 10) takes files from this stage by their content: it and what follows re-run "
+     ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("COPY --from", ["**COPY** · makes a layer",
      "In its cache key:\n- the step before it\n- the names of its sources, its destination and its flags\n- the content of /app/dist in stage build",

@@ -6,7 +6,7 @@ Each sentence is one that tests/ide/test_claims.py traces back to facts that rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -140,29 +140,34 @@ def _followers(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> 
     # The Dockerfile may be copied itself; that is said apart, as it is not about this line.
     edited = after(replace(analysis.build, own_file=None), InstructionEdited(index))
     verdicts = what_rebuilds(analysis.record, edited).verdicts
-    certain = [at for at, it in verdicts.items() if at != index and it is Verdict.REBUILDS]
-    maybe = [at for at, it in verdicts.items() if at != index and it is Verdict.IF_CONTENT_CHANGES]
+    # A FROM is no step; those of a stage that starts from here are.
+    steps = [at for at in verdicts if at != index and kind_of(analysis.dockerfile.instructions[at]) is StepKind.LAYER]
+    certain = [at for at in steps if verdicts[at] is Verdict.REBUILDS]
+    maybe = [at for at in steps if verdicts[at] is Verdict.IF_CONTENT_CHANGES]
     here = kind_of(placed) is StepKind.LAYER
     if certain:
-        named = join_words([_step_name(analysis, at) for at in certain[:_MOST_FOLLOWERS]])
         rest = len(certain) - _MOST_FOLLOWERS
-        more = f" and {rest} more" if rest > 0 else ""
+        names = [_step_name(analysis, at) for at in certain[:_MOST_FOLLOWERS]]
+        named = join_words([*names, f"{rest} more"] if rest > 0 else names)
         start = "this step and, after it, " if here else ""
-        yield f"Editing {what} re-runs {start}{named}{more}: each step's key holds the one before it."
+        yield f"Editing {what} re-runs {start}{named}: each step's key holds the one before it."
     else:
         yield f"Editing {what} re-runs {'only this step' if here else 'no step of this stage'}."
     if placed.copy is not None and placed.copy.is_apart:
         yield "A change before it does not re-run it (`--link`), if the builder can merge layers."
     if maybe:
         yield (
-            f"{_step_name(analysis, maybe[0])} takes files from this stage by their content: "
+            f"{_step_name(analysis, maybe[0])} takes files by their content: "
             "it and what follows re-run only if those files come out different."
         )
-    yield from _own_file(analysis, index)
+    yield from _own_file(analysis, index, but=certain if not files else None)
 
 
-def _own_file(analysis: Analysis, index: int) -> Iterator[str]:
-    """Yield which step copies the Dockerfile itself, so that every edit of it is one of its files."""
+def _own_file(analysis: Analysis, index: int, but: Sequence[int] | None = ()) -> Iterator[str]:
+    """Yield which step copies the Dockerfile itself, so that every edit of it is one of its files.
+
+    Nothing if it is one of ``but``, which re-run anyway; None are all others than that at ``index``.
+    """
     own = analysis.context.dockerfile
     if own is None:
         return
@@ -171,7 +176,7 @@ def _own_file(analysis: Analysis, index: int) -> Iterator[str]:
         if own in context_files(placed, analysis.context).paths:
             if at == index:
                 yield f"{own} is one of them: any edit of it, even of a comment, re-runs this step."
-            else:
+            elif but is not None and at not in but:
                 name = _step_name(analysis, at)
                 yield f"{name} copies {own} itself: any edit of it, even of a comment, re-runs that step."
             return
