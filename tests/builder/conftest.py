@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
@@ -40,8 +41,9 @@ def newer_builder(request: pytest.FixtureRequest) -> Iterator[Builder]:
 
 
 @pytest.fixture(scope="session")
-def buildah() -> Iterator[Buildah]:
+def buildah() -> Iterator[Sequence[Buildah]]:
+    """Several, since those that share a storage wait for each other."""
     if reason := missing_buildah():
         _unavailable(reason)
-    with running_buildah() as it:
-        yield it
+    with ExitStack() as stack:
+        yield [stack.enter_context(running_buildah()) for _ in range(3)]

@@ -13,6 +13,7 @@ from builder.daemon import Builder, Tree, steps_of
 from layerwise.buildcache.keys import BuildKeys
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
+from layerwise.semantics.dockerfile import SCRATCH
 from project import Version, build_of, marks_of
 
 Step = tuple[str, int]
@@ -119,8 +120,9 @@ def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
         parts = [
             (index, part) for index in range(stage.first, stage.end) for part, _ in enumerate(keys.steps.get(index, ()))
         ]
-        first = 1 if stage.base is None else 0
-        found |= {(label, number): it for number, it in enumerate(parts[first:], first + 1)}
+        is_image = stage.base is None and stage.opening.image != SCRATCH
+        skipped, first = int(stage.base is None), int(is_image)
+        found |= {(label, number): it for number, it in enumerate(parts[skipped:], first + 1)}
     return found
 
 

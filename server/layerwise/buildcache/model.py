@@ -163,7 +163,11 @@ class _Chain:
     def _next(self, index: int, step: StepKey, link: Link) -> tuple[Link, Verdict]:
         ids = self._keys.ids
         before = link if step.follows else Link(-1, Verdict.CACHED)
-        partial = ids.of((step.own, before.key))
+        # What is mounted or copied can be the very state that the step starts from: then it is one input, not two.
+        shared = tuple(
+            at for at, it in enumerate(step.taken) if it.stage is not None and self.ends[it.stage].key == before.key
+        )
+        partial = ids.of((step.own, before.key, shared))
         origins = [self.ends[it.stage] for it in step.taken if it.stage is not None]
         content = self._content(step)
         whole = ids.of((partial, content))

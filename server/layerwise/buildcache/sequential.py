@@ -5,10 +5,10 @@ There every instruction is a link of the chain, metadata too. What is compared o
 from the first RUN below it. kaniko looks only for RUNs in its cache; what is said of the rest is whether the key of the
 next RUN is another.
 
-Not told: owners of files on this machine, which kaniko compares; buildah's digest of a file that is copied to a folder
-without a slash behind it has another name than is thought here; kaniko forgets the base of a stage that has nothing but
-a FROM (kaniko#1833); a relative WORKDIR is joined to one that was expanded as BuildKit does, with the ARGs of a stage
-below; that buildah re-runs a RUN that mounts a stage which re-ran, whatever came out.
+What is not told: kaniko compares the owners of files on this machine, starts the keys of a stage from those of its base
+anew, and forgets a base that has nothing but a FROM (kaniko#1833). buildah takes a destination without a slash for a
+file only if there is no such folder, and re-runs a RUN that mounts a stage which re-ran, whatever came out. The folder
+that a relative WORKDIR goes on from is expanded as BuildKit does, so with the ARGs of a base stage.
 
 Source: moby ``builder/dockerfile/internals.go`` (probeCache, performCopy), ``dispatchers.go`` (prependEnvOnCmd,
 dispatchWorkdir), ``buildargs.go``; buildah ``imagebuildah/stage_executor.go`` (getCreatedBy, historyAndDiffIDsMatch;
