@@ -57,7 +57,7 @@ class Fact:
         def salt(version: Version) -> Version:
             lines = version.dockerfile.splitlines(keepends=True)
             own = f"WORKDIR /{self.salt}\n"
-            is_image = re.compile(r"FROM (layerwise-|\$)").match
+            is_image = re.compile(r"FROM (docker|layerwise-|\$)").match
             return replace(version, dockerfile="".join(it + own if is_image(it) else it for it in lines))
 
         return replace(self, before=salt(self.before), after=salt(self.after))
@@ -502,3 +502,61 @@ _fact(
 )
 _fact("a destination at the end is another", project(F + "RUN true\nCOPY a.txt /x\n"), text("/x", "/y"), ".R")
 _fact("a stage without a base", project("FROM scratch\nWORKDIR /scratch\nCOPY a.txt /\n"), edit("a.txt"), ".R")
+
+# What only a closer look finds.
+SCRIPT = project(F + SHELL + "RUN <<EOF\n#!/bin/sh\necho 1\nEOF\n")
+_fact("SHELL, then a RUN that is a script", SCRIPT, text("-ec", "-xc"), "R", asked=Asked.NEWER)
+_fact(
+    "a blank in front of a heredoc's name",
+    project(F + "RUN <<EOF\ntrue\nEOF\n"),
+    text("<<EOF", "<< EOF"),
+    ".",
+    asked=Asked.NEWER,
+)
+ONE_LINE = project("FROM scratch\nARG V=/d W=$V/x\nCOPY a.txt $W/\n")
+_fact("two ARGs in one line", ONE_LINE, argument(V="/e"), "R", asked=Asked.NEWER)
+_fact(
+    "two global ARGs in one line",
+    project("ARG A=layerwise-base I=$A\nFROM $I\nRUN true\n"),
+    argument(A="layerwise-other"),
+    "R",
+)
+SECRET = project(F + "RUN --mount=type=secret,source=s true\n")
+_fact("a secret by another source", SECRET, text("source=s", "source=t"), "R")
+TWO = project(F + "RUN --mount=type=secret,id=s --mount=type=secret,id=t true\n")
+_fact("two secrets are swapped", TWO, text("id=s --mount=type=secret,id=t", "id=t --mount=type=secret,id=s"), "R")
+_fact("a mount's target gets a slash", BIND, text("target=/m", "target=/m/"), "RR")
+_fact(
+    "the id of a cache mount that is its place",
+    project(F + "RUN --mount=type=cache,id=c,target=/c true\n"),
+    text("id=c", "id=foo"),
+    "R",
+)
+_fact(
+    "a name of the builder's for the cache",
+    project(F + "RUN --mount=type=cache,target=/c true\n"),
+    argument(BUILDKIT_CACHE_MOUNT_NS="x"),
+    "R",
+    asked=Asked.NEWER,
+)
+_fact("the host name", project(F + "RUN true\n"), argument(BUILDKIT_SANDBOX_HOSTNAME="x"), "R", asked=Asked.NEWER)
+STAGE = project(ONE + "ARG TARGETSTAGE\nRUN true\n")
+_fact("the name of the target, declared", STAGE, text("AS one", "AS two"), "R", asked=Asked.NEWER)
+_fact(
+    "the reference of the base is spelled out",
+    project(F + "RUN true\n"),
+    text("layerwise-base", "docker.io/library/layerwise-base:latest"),
+    ".",
+)
+_fact(
+    "two sources of one name are swapped",
+    project(F + "COPY src/x.py src/deep/../deep/z.py /d/\n"),
+    text("deep/../deep", "deep"),
+    ".",
+)
+_fact(
+    "the root as working directory",
+    project(F + "WORKDIR /\nRUN true\nWORKDIR /w\nRUN true\n"),
+    text("WORKDIR /\n", "WORKDIR /bin\n"),
+    "RRRR",
+)

@@ -29,7 +29,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     # What it is.
     r"\w+ · starts stage \S+, \d+ steps?": (),
     r"\w+ · makes a layer": ("a RUN re-runs and makes the same", "WORKDIR", "a copied file is edited"),
-    r"(ENV|ARG|USER|SHELL) · no layer": ("ENV before COPY and WORKDIR only", "an ARG before COPY only", "USER, then COPY", "SHELL, then COPY"),
+    r"(ENV|ARG|USER|SHELL|WORKDIR) · no layer": ("ENV before COPY and WORKDIR only", "an ARG before COPY only", "USER, then COPY", "SHELL, then COPY"),
     r"\w+ · no layer, in no cache key": ("metadata is edited and moved",),
     r"Changing it re-runs nothing: it is written into the image's configuration at the end\.": (
         "metadata is edited and moved", "metadata moves behind the last step",
@@ -46,11 +46,11 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"A global argument, for FROM lines\.": ("a global ARG that the stage does not declare", "the base of a stage is another"),
     r"A stage sees it only behind an <> of its own with the same name\.": ("a global ARG that the stage declares",),
     # Settings.
-    r"In the cache key of every later RUN, whether it reads it or not\.": ("ENV before RUN",),
-    r"With a value, in the cache key of every later RUN, whether it reads it or not\.": (
-        "an unused ARG has another value, before RUN", "an ARG after RUN", "an ARG without a value is removed",
+    r"In the cache key of every later RUN, whether it reads it or not, until it is set anew\.": ("ENV before RUN", "ENV set twice"),
+    r"With a value, in the cache key of every later RUN, whether it reads it or not, until it is set anew\.": (
+        "an unused ARG has another value, before RUN", "ENV hides ARG", "an ARG after RUN", "an ARG without a value is removed",
     ),
-    r"In that of COPY only where it is used\.": ("ENV that a COPY uses", "ENV before COPY and WORKDIR only", "an ARG that a COPY uses"),
+    r"In that of COPY and WORKDIR only where it is used\.": ("ENV that a COPY uses", "ENV before COPY and WORKDIR only", "an ARG that a COPY uses"),
     r"In the cache key of every later RUN and WORKDIR\.": ("USER, then RUN", "USER, then WORKDIR"),
     r"COPY ignores it: files belong to root, or to <>\.": ("USER, then COPY",),
     r"In the cache key of every later RUN in shell form\.": ("SHELL, then RUN in shell form", "SHELL, then RUN in exec form"),
@@ -93,6 +93,10 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"<> \(line \d+\) copies Dockerfile itself: any edit of it, even of a comment, re-runs that step\.": (
         "a comment in a Dockerfile that is copied", "a comment in a Dockerfile that is ignored",
     ),
+    r"The root is there already\.": ("the root as working directory",),
+    r"In the cache key of every later RUN, and of COPY where it tells the place\.": ("the root as working directory",),
+    r"ONBUILD · no layer here": ("a trigger of a base is edited",),
+    r"It is carried out in each stage that starts from this one: there its step re-runs when it is edited\.": ("a trigger of a base is edited",),
     # Other readers.
     r"\w+ · unknown": (),
     r"<>, which <> names, reads this Dockerfile by rules of its own\.": (),

@@ -56,7 +56,7 @@ EXPECTED = [
      ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("ENV", ["**ENV** · no layer",
-     "In the cache key of every later RUN, whether it reads it or not. In that of COPY only where it is used.",
+     "In the cache key of every later RUN, whether it reads it or not, until it is set anew. In that of COPY and WORKDIR only where it is used.",
      ("Editing this line re-runs `RUN --mount=type=cache,target=/root/.np…` (line 7) and `RUN npm run build` (line 8): each "
      "step's key holds the one before it."),
      ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "

@@ -22,6 +22,7 @@ from layerwise.context.listing import SourceMatch
 from layerwise.semantics.copy import Copy, Source
 from layerwise.semantics.dockerfile import Placed, Stage, stage_named
 from layerwise.semantics.paths import join
+from layerwise.semantics.run import is_sole_heredoc
 from layerwise.syntax.instruction import Instruction
 
 _GIT: Final = re.compile(r"(git|ssh)://|git@|[^/]+@[\w.-]+:|https?://\S+\.git(#|\?|/?\Z)")
@@ -34,7 +35,7 @@ def base_key(build: Build, stage: Stage, environment: Environment) -> StepKey:
     placed = build.dockerfile.instructions[stage.first]
     platform = placed.instruction.flag("platform")
     escape = placed.instruction.escape
-    image = environment.resolve(stage.opening.reference, placed.scope, escape)
+    image = _full_name(environment.resolve(stage.opening.reference, placed.scope, escape))
     wanted: Value = environment.resolve(platform.value, placed.scope, escape) if platform and platform.value else ""
     if isinstance(wanted, Unknown) and _TARGET_PLATFORM.fullmatch(wanted.text):
         # What is built for in any case.
@@ -42,6 +43,14 @@ def base_key(build: Build, stage: Stage, environment: Environment) -> StepKey:
     label = "the platform that is built for" if not wanted else wanted if isinstance(wanted, str) else wanted.text
     own = image, build.images.get(stage.opening.image)
     return StepKey(own, {Aspect.BASE: own}, (Taken(None, wanted, label, platform=True),))
+
+
+def _full_name(reference: Value) -> Value:
+    """Return an image reference with what is left out by default."""
+    if not isinstance(reference, str):
+        return reference
+    name = re.sub(r"^(index\.)?docker\.io/(library/)?", "", reference)
+    return name if re.search(r"[:@][^/]*$", name) else f"{name}:latest"
 
 
 def step_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey | None:
@@ -53,11 +62,12 @@ def step_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment
     return None
 
 
-def workdir_key(environment: Environment) -> StepKey | None:
+def workdir_key(build: Build, environment: Environment) -> StepKey | None:
     """Return the key of a WORKDIR, ``environment`` being what is behind it; None for the root, which always exists."""
     if environment.directory == "/":
         return None
-    own = environment.directory, normal_owner(environment.user)
+    time = build.dockerfile.arguments.given.get("SOURCE_DATE_EPOCH")
+    own = environment.directory, normal_owner(environment.user), time
     return StepKey(("mkdir", own), {Aspect.DIRECTORY: environment.directory, Aspect.USER: environment.user})
 
 
@@ -68,10 +78,10 @@ def _run_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment
         command: tuple[str, ...] = tuple(it.text for it in instruction.json)
     else:
         shell, command = placed.scope.shell, (command_text(instruction),)
-    script = instruction.heredocs[0].name if _is_script(instruction) else None
-    if script is not None:
-        # A file of its own that is mounted, with no shell in front.
-        shell = ()
+    script: str | None = None
+    if _is_script(instruction):
+        # A file of its own that is mounted; the shell gets its path.
+        script, command = command[0], (f"/dev/pipes/{instruction.heredocs[0].name}",)
     flags = tuple(
         sorted(
             (it.name, it.value or "")
@@ -90,8 +100,9 @@ def _run_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment
         Aspect.DIRECTORY: directory,
         Aspect.MOUNTS: mounts.keys,
     }
+    hostname = build.dockerfile.arguments.given.get("BUILDKIT_SANDBOX_HOSTNAME")
     own = (
-        "exec", (*shell, *command), script, flags, variables, user, directory, mounts.keys,
+        "exec", (*shell, *command), script, flags, variables, user, directory, mounts.keys, hostname,
     )  # fmt: skip
     return StepKey(own, aspects, mounts.taken, mounts.content)
 
@@ -101,17 +112,13 @@ def command_text(instruction: Instruction) -> str:
     line, heredocs = instruction.arguments.text, instruction.heredocs
     if not heredocs:
         return line
-    if _is_sole(instruction):
+    if is_sole_heredoc(instruction):
         return heredocs[0].content(instruction.text)
     return "".join([line, *(f"\n{it.body.of(instruction.text)}{it.name}" for it in heredocs)])
 
 
-def _is_sole(instruction: Instruction) -> bool:
-    return len(instruction.heredocs) == 1 and len(instruction.words) == 1 and "<<" in instruction.arguments.text
-
-
 def _is_script(instruction: Instruction) -> bool:
-    return _is_sole(instruction) and instruction.heredocs[0].content(instruction.text).startswith("#!")
+    return is_sole_heredoc(instruction) and instruction.heredocs[0].content(instruction.text).startswith("#!")
 
 
 def _copy_key(build: Build, earlier: Sequence[Stage], placed: Placed, copy: Copy, environment: Environment) -> StepKey:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from layerwise.buildcache.build import Build
+from layerwise.context.listing import clean_path
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.instruction import Instruction
 from layerwise.syntax.tree import Tree
@@ -74,6 +75,7 @@ def after(build: Build, change: Change) -> Build:
     """Return the build that comes after a change."""
     match change:
         case FilesChanged(paths):
+            paths = frozenset(it for path in paths for it in _files_at(build, path))
             context = build.context.with_files(paths)
             ignore_file = next((it for it in sorted(paths) if _is_ignore_file(build, it)), None)
             unsure = f"{ignore_file} may hide other files now" if ignore_file is not None else build.unsure
@@ -90,6 +92,12 @@ def after(build: Build, change: Change) -> Build:
             return replace(build, images={**build.images, reference: OTHER})
         case InstructionEdited(index):
             return _edited(build, index)
+
+
+def _files_at(build: Build, path: str) -> Sequence[str]:
+    """Return what a path stands for: all files below it, if it is a folder."""
+    cleaned = clean_path(path) if not path.startswith("../") else path
+    return build.context.files_under(cleaned) if build.context.is_directory(cleaned) else (cleaned,)
 
 
 def _is_ignore_file(build: Build, path: str) -> bool:
@@ -126,7 +134,9 @@ def _another(instruction: Instruction) -> str | None:
         return f"{keyword} /{OTHER}"
     if keyword == "USER":
         return f"{keyword} {OTHER}"
-    return f'{keyword} ["{OTHER}"]' if keyword == "SHELL" else None
+    if keyword == "FROM":
+        return " ".join([keyword, OTHER, *(it.text for it in instruction.words[1:])])
+    return {"SHELL": f'SHELL ["{OTHER}"]', "ONBUILD": f"ONBUILD RUN {OTHER}"}.get(keyword)
 
 
 def _marks_of_edit(build: Build) -> Mapping[str, str]:

@@ -58,8 +58,10 @@ class Content:
         if self.naming == "path":
             own = tuple((it.path, self._own(it.path)) for it in self.pieces if it.path)
             return own, tuple(self._key(it) for it in self.pieces)
-        pieces = (replace(it, name="") for it in self.pieces) if self.naming == "below" else self.pieces
-        return tuple(self._key(it) for it in pieces)
+        if self.naming == "below":
+            return tuple(self._key(replace(it, name="")) for it in self.pieces)
+        # BuildKit sorts them by where they are; the names of the sources are in the key in order.
+        return tuple(self._key(it) for it in sorted(self.pieces, key=lambda it: it.path))
 
     def _own(self, path: str) -> str:
         return self.marks.get(path, path)

@@ -147,7 +147,7 @@ def _mount_input(dockerfile: Dockerfile, stage: Stage, placed: Placed, mount: Mo
         (arrival,) = mounted(context, placed, [mount], Arrivals()).items
         files = ContextFiles(arrival.files, arrival.is_complete)
         return KeyInput(InputKind.MOUNT, f"{describe_files(files, mount.source or 'the context')}, mounted")
-    if mount.kind == "bind":
+    if mount.kind in ("bind", "cache") and mount.origin is not None:
         what = mount.source or "everything"
         return KeyInput(
             InputKind.MOUNT, f"the content of {what} in {_origin(dockerfile, stage, mount.origin)}, mounted"

@@ -63,7 +63,10 @@ class _Reader:
         self.made: dict[int, Made] = {}
         self._build = build
         dockerfile = build.dockerfile
-        self._fresh = Environment(ids, dockerfile.arguments, global_values(dockerfile, ids))
+        target = dockerfile.target(build.target)
+        # A stage without a name is called so (``platform.go:defaultArgs``).
+        named = {"TARGETSTAGE": target.name or "default"} if target is not None else {}
+        self._fresh = Environment(ids, dockerfile.arguments, {**named, **global_values(dockerfile, ids)})
         self._ends: dict[int, Environment] = {}
         self._given = Given.first(build)
         self._given_at_end: dict[int, Given] = {}
@@ -99,7 +102,7 @@ class _Reader:
             key = self._made_once(earlier, placed, environment)
         else:
             environment.pass_over(placed, after)
-            key = buildkit.workdir_key(environment) if placed.keyword == "WORKDIR" else None
+            key = buildkit.workdir_key(self._build, environment) if placed.keyword == "WORKDIR" else None
         return [] if key is None else [key]
 
     def _made_once(self, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey | None:

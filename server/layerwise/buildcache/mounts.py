@@ -20,7 +20,7 @@ from layerwise.semantics.dockerfile import Placed, Stage, stage_named
 from layerwise.semantics.paths import join
 from layerwise.syntax.validation import mount_fields
 
-_SECRET_FIELDS = ("id", "target", "env", "uid", "gid", "mode", "required")
+_SECRET_FIELDS = ("id", "source", "target", "env", "uid", "gid", "mode", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class MountKeys:
 def mount_keys(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> MountKeys:
     """Return what the mounts of a RUN add to its key; values of secrets, cached files and sockets do not."""
     keys: list[Hashable] = []
+    in_order: list[Hashable] = []
     taken: list[Taken] = []
     matches: list[SourceMatch | None] = []
     from_context, unknown = False, ""
@@ -43,7 +44,8 @@ def mount_keys(build: Build, earlier: Sequence[Stage], placed: Placed, environme
         kind = fields.get("type", "bind")
         kind = kind.lower() if isinstance(kind, str) else "bind"
         source, origin = fields.get("source", ""), fields.get("from")
-        keys.append(_key(kind, fields, placed, environment))
+        key = _key(build, kind, fields, placed, environment)
+        (in_order if kind in ("secret", "ssh") else keys).append(key)
         if kind not in ("bind", "cache"):
             continue
         if isinstance(origin, str) and origin:
@@ -60,7 +62,7 @@ def mount_keys(build: Build, earlier: Sequence[Stage], placed: Placed, environme
             else:
                 matches.append(build.context.listing.resolve_path(source or "."))
     content = content_of(build, matches, (), unknown) if from_context else None
-    return MountKeys(tuple(sorted(keys, key=repr)), tuple(taken), content)
+    return MountKeys((*sorted(keys, key=repr), *in_order), tuple(taken), content)
 
 
 def _fields(value: str, placed: Placed, environment: Environment) -> dict[str, Value]:
@@ -73,12 +75,13 @@ def _fields(value: str, placed: Placed, environment: Environment) -> dict[str, V
     return fields
 
 
-def _key(kind: str, fields: dict[str, Value], placed: Placed, environment: Environment) -> Hashable:
+def _key(build: Build, kind: str, fields: dict[str, Value], placed: Placed, environment: Environment) -> Hashable:
     if kind in ("secret", "ssh"):
         return kind, tuple((it, fields[it]) for it in _SECRET_FIELDS if it in fields)
     written = fields.get("target", "")
     text = written if isinstance(written, str) else written.text
-    target = join(placed.scope.directory, text, known=isinstance(written, str))
+    # An absolute one is left as it is written.
+    target = text if text.startswith("/") else join(placed.scope.directory, text, known=isinstance(written, str))
     made_of = (
         written if isinstance(written, Unknown) else "",
         environment.directory if not text.startswith("/") and isinstance(environment.directory, Unknown) else "",
@@ -90,8 +93,14 @@ def _key(kind: str, fields: dict[str, Value], placed: Placed, environment: Envir
         writable = fields["ro"] == "false"
     if kind == "bind":
         return kind, target, made_of, writable
-    # An id of its own is not part of the key, but that there is one is.
-    default = (
-        fields.get("id") in (None, target) and fields.get("sharing", "shared") == "shared" and text.startswith("/")
-    )
-    return kind, target, made_of, writable, default, tuple(fields.get(it) for it in ("uid", "gid", "mode"))
+    cache = _cache_id(build, fields.get("id"), text, target, fields.get("sharing", "shared"))
+    return kind, target, made_of, writable, cache, tuple(fields.get(it) for it in ("uid", "gid", "mode"))
+
+
+def _cache_id(build: Build, written: Value | None, text: str, target: str, sharing: Value) -> str:
+    """Return what is left of a cache's id in the key: nothing, unless it is the one that it has by default."""
+    namespace = build.dockerfile.arguments.given.get("BUILDKIT_CACHE_MOUNT_NS", "")
+    name = written if isinstance(written, str) and written else posixpath.normpath(text or ".")
+    full = f"{namespace}/{name}"
+    is_default = sharing == "shared" and target in (full, full.partition("/")[2])
+    return full if is_default else ""

@@ -13,6 +13,7 @@ from typing import Final
 from layerwise.buildcache.content import Content
 from layerwise.buildcache.variable_list import Value
 from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.paths import join
 
 
 class StepKind(enum.Enum):
@@ -36,7 +37,11 @@ KINDS: Final = {
 
 
 def kind_of(placed: Placed) -> StepKind:
-    """Return what an instruction is to the builder."""
+    """Return what an instruction is to the builder; a WORKDIR that leads to the root makes nothing."""
+    if placed.keyword == "WORKDIR":
+        expansion = placed.scope.expand(placed.instruction.arguments.text, placed.instruction.escape)
+        if join(placed.scope.directory, expansion.text, known=expansion.known) == "/":
+            return StepKind.ENVIRONMENT
     return KINDS.get(placed.keyword, StepKind.METADATA)
 
 

@@ -20,6 +20,7 @@ from layerwise.semantics.scope import PLATFORM_ARGS, arg_names
 
 _PROXIES: Final = frozenset(f"{it}_PROXY" for it in ("HTTP", "HTTPS", "FTP", "NO", "ALL"))
 """RUN has them without an ARG, not in its key (BuildKit ``convert.go:proxyEnvFromBuildArgs``, ``exec.go:CacheMap``)."""
+_IN_KEYS_ANYWAY: Final = frozenset({"BUILDKIT_CACHE_MOUNT_NS", "BUILDKIT_SANDBOX_HOSTNAME", "SOURCE_DATE_EPOCH"})
 _NOTHING: Final = "it re-runs nothing"
 
 
@@ -123,6 +124,8 @@ def _inside(place: Path, root: Path) -> str | None:
 def _argument_notes(dockerfile: Dockerfile, name: str) -> list[str]:
     instructions = [part for it in dockerfile.texts for part in (it, it.trigger) if part is not None]
     if any(it.keyword == "ARG" and name in arg_names(it) for it in instructions):
+        return []
+    if name in _IN_KEYS_ANYWAY:
         return []
     undeclared = f"{name} is declared by no ARG"
     if name.upper() in _PROXIES:

@@ -23,12 +23,16 @@ from layerwise.text.wording import code, join_words
 _MARKUP: Final = re.compile(r"\*\*|`|^- ", re.MULTILINE)
 _MOST_FOLLOWERS: Final = 3
 _ENVIRONMENT: Final = {
-    "ENV": "In the cache key of every later RUN, whether it reads it or not. In that of COPY only where it is used.",
+    "ENV": (
+        "In the cache key of every later RUN, whether it reads it or not, until it is set anew. "
+        "In that of COPY and WORKDIR only where it is used."
+    ),
     "ARG": (
-        "With a value, in the cache key of every later RUN, whether it reads it or not. "
-        "In that of COPY only where it is used."
+        "With a value, in the cache key of every later RUN, whether it reads it or not, until it is set anew. "
+        "In that of COPY and WORKDIR only where it is used."
     ),
     "USER": "In the cache key of every later RUN and WORKDIR. COPY ignores it: files belong to root, or to `--chown`.",
+    "WORKDIR": "The root is there already. In the cache key of every later RUN, and of COPY where it tells the place.",
     "SHELL": "In the cache key of every later RUN in shell form.",
 }
 
@@ -73,6 +77,10 @@ def _sentences(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> 
         yield from _from(analysis, stage, index, name)
     elif analysis.options.builder.is_sequential:
         yield from _link(analysis, stage, index, name)
+    elif placed.keyword == "ONBUILD" and any(it.base == stage.index for it in analysis.dockerfile.stages):
+        yield f"{name} · no layer here"
+        yield "It is carried out in each stage that starts from this one: there its step re-runs when it is edited."
+        yield from _followers(analysis, stage, index, placed)
     elif kind is StepKind.METADATA:
         yield f"{name} · no layer, in no cache key"
         yield "Changing it re-runs nothing: it is written into the image's configuration at the end."
@@ -111,7 +119,8 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     elif stage.opening.image == "scratch":
         yield "It starts from an empty image, which never changes."
     else:
-        yield f"In its cache key: {base.detail}. When the tag points to another image, this whole stage re-runs."
+        moved = " When the tag points to another image, this whole stage re-runs."
+        yield f"In its cache key: {base.detail}.{moved if '@' not in stage.opening.image else ''}"
     target = dockerfile.target(analysis.options.target)
     if target is not None and stage.index not in analysis.build.built_stages():
         yield f"The build skips this stage: {target.label} does not need it."

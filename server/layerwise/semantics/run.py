@@ -5,6 +5,7 @@ Source: BuildKit ``dockerfile2llb/convert.go:dispatchRun``, ``instructions/comma
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,7 @@ from layerwise.syntax.source_map import SourceMap
 from layerwise.syntax.validation import mount_fields
 from layerwise.text.span import Span
 
+_SOLE_HEREDOC: Final = re.compile(r"[0-9]*<<-?[\t ]*[^\s<]+")
 _POSIX_SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh", "busybox"})
 
 
@@ -77,13 +79,18 @@ def _script_source(instruction: Instruction) -> SourceMap:
     line = instruction.arguments
     if not instruction.heredocs:
         return line
-    if len(instruction.heredocs) == 1 and line.text.startswith("<<") and len(instruction.words) == 1:
+    if is_sole_heredoc(instruction):
         return SourceMap.joined(instruction.text, [instruction.heredocs[0].body])
     first = instruction.heredocs[0].body.start
     bodies = SourceMap.joined(instruction.text, [Span(first, len(instruction.text))])
     glued = f"{line.text}\n{bodies.text}"
     offset = len(line.text) + 1
     return SourceMap(glued, (*line.starts, offset), (*line.raw_starts, first))
+
+
+def is_sole_heredoc(instruction: Instruction) -> bool:
+    """Tell whether the whole command is one heredoc, whose body then is the script (``MustParseHeredoc``)."""
+    return len(instruction.heredocs) == 1 and _SOLE_HEREDOC.fullmatch(instruction.arguments.text) is not None
 
 
 def _is_foreign_script(instruction: Instruction, text: str) -> bool:

@@ -147,18 +147,24 @@ class Arguments:
 def argument_values(
     instruction: Instruction, variables: Variables, arguments: Arguments
 ) -> Iterator[tuple[str, str | None]]:
-    """Yield what an ARG sets: each name with its value; a name without any value stays unset."""
+    """Yield what an ARG sets: each name with its value; a name without any value stays unset.
+
+    Those further on in one line see those before them, which they did not in a stage in 2020.
+    """
     for word in instruction.words:
         name, separator, default = word.text.partition("=")
         if name in arguments.given:
-            yield name, arguments.given[name]
+            value: str | None = arguments.given[name]
         elif separator:
-            expansion = expand(default, variables, escape=instruction.escape)
-            yield name, _value(expansion)
+            value = _value(expand(default, variables, escape=instruction.escape))
         elif name in arguments.declared:
-            yield name, arguments.declared[name]
+            value = arguments.declared[name]
         elif name in PLATFORM_ARGS:
-            yield name, arguments.platform(name)
+            value = arguments.platform(name)
+        else:
+            continue
+        variables = variables.defined({name: value})
+        yield name, value
 
 
 def _value(expansion: Expansion) -> str | None:
