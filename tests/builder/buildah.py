@@ -42,7 +42,10 @@ class Buildah:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run one buildah command."""
         storage = [f"--root={self.folder}/root", f"--runroot={self.folder}/run", "--storage-driver=overlay"]
-        return subprocess.run([BUILDAH, *storage, *arguments], capture_output=True, check=False, timeout=TIMEOUT)
+        # A copy of the environment: pytest writes to it while other threads start programs.
+        return subprocess.run(
+            [BUILDAH, *storage, *arguments], env=dict(os.environ), capture_output=True, check=False, timeout=TIMEOUT
+        )
 
     def build(self, version: Version, root: Path, *more: str) -> Outcomes:
         """Build what was written to ``root``."""

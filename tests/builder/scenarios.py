@@ -149,8 +149,15 @@ def pairs(draw: st.DrawFn, *, newer: bool) -> tuple[Version, Version]:
 
 
 def salted(version: Version, salt: str) -> Version:
-    """Return a project with a name of its own for the folder that its stages begin in."""
-    return replace(version, dockerfile=version.dockerfile.replace(SALT, salt))
+    """Return a project with a name of its own for the folder that its stages begin in, and files of its own.
+
+    What ``COPY --link`` copies is in the cache whatever stands in front of it.
+    """
+    files = {
+        name: it if it.content is None or it.link or name == ".dockerignore" else replace(it, content=it.content + salt)
+        for name, it in version.files.items()
+    }
+    return replace(version, dockerfile=version.dockerfile.replace(SALT, salt), files=files)
 
 
 @st.composite

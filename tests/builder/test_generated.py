@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,10 +41,11 @@ def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *,
     found: list[str] = []
     tried = refused = raced = 0
 
-    def attempt(pair: tuple[int, tuple[Version, Version]]) -> str | None:
+    def attempt(pair: tuple[int, tuple[Version, Version]], salt: str = "s") -> str | None:
         number, (before, after) = pair
+        name = f"{salt}{number}x{SEED}"
         try:
-            return disagreement(builder, before, after, folder / str(number))
+            return disagreement(builder, salted(before, name), salted(after, name), folder / name)
         except BuildFailedError:
             return None
 
@@ -58,7 +58,7 @@ def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *,
                 if not outcome:
                     continue
                 # What is shown of steps that builds at the same time share is not always so: once more, alone.
-                again = attempt((number, (resalted(pair[0], number), resalted(pair[1], number))))
+                again = attempt((number, pair), "again")
                 raced += not again
                 if again:
                     found.append(again)
@@ -70,11 +70,6 @@ def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *,
     assert tried >= PAIRS, "too few of the generated projects can be built"
 
 
-def resalted(version: Version, number: int) -> Version:
-    """The same, with steps that are in no cache yet."""
-    return replace(version, dockerfile=version.dockerfile.replace(f"s{number}x{SEED}", f"again{number}x{SEED}"))
-
-
 def _say(capsys: pytest.CaptureFixture[str], text: str) -> None:
     with capsys.disabled():
         sys.stdout.write(f"\n{text}\n")
@@ -84,7 +79,6 @@ def _say(capsys: pytest.CaptureFixture[str], text: str) -> None:
 def generated(count: int, *, newer: bool) -> Iterator[tuple[Version, Version]]:
     """Draw pairs that differ, from each other too. They are built later, many at once, and so are not made smaller."""
     drawn: dict[str, tuple[Version, Version]] = {}
-    salts = itertools.count()
 
     @seed(SEED)
     @settings(
@@ -95,8 +89,7 @@ def generated(count: int, *, newer: bool) -> Iterator[tuple[Version, Version]]:
     def draw(pair: tuple[Version, Version]) -> None:
         before, after = pair
         if before != after and repr(pair) not in drawn:
-            salt = f"s{next(salts)}x{SEED}"
-            drawn[repr(pair)] = salted(before, salt), salted(after, salt)
+            drawn[repr(pair)] = pair
 
     draw()
     yield from drawn.values()
