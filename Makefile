@@ -26,7 +26,7 @@ test: setup  ## everything but builder, editors and performance
 	$(BIN)/python -m pytest -q -n auto --ignore=tests/builder --ignore=tests/performance
 
 builder: setup  ## the model and safe fixes against real builders: needs root, and Debian's packages named in .ci/run
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/builder
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/builder
 
 N ?= 5000
 SEED ?= 1

@@ -1,15 +1,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 import pytest
 
 from builder.buildah import Buildah, missing_buildah, running_buildah
 from builder.daemon import Builder, missing, running
 from builder.newer_root import NoRootError, make
+
+Say: TypeAlias = Callable[[str], None]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]) -> Say:
+    """Tell at once, as a long run may not see its end, and at the end once more, as workers are not heard."""
+
+    def tell(text: str) -> None:
+        record_property("said", text)
+        with capsys.disabled():
+            sys.stdout.write(f"\n{text}\n")
+            sys.stdout.flush()
+
+    return tell
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, text in report.user_properties:
+            if name == "said" and report.when == "call":
+                terminalreporter.write_line(str(text))
 
 
 def _unavailable(reason: str) -> NoReturn:

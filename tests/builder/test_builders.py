@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from typing import Protocol
 import pytest
 
 from builder.buildah import Buildah, LegacyBuilder, Outcomes
+from builder.conftest import Say
 from builder.daemon import BASE
 from builder.daemon import Builder as Daemon
 from builder.pairs import BuildFailedError
@@ -32,6 +32,9 @@ from facts_of_builders import BUILDERS_FACTS, MOVING
 from layerwise.buildcache.build import Builder
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from project import Version, build_of, marks_of
+
+# What it needs takes long to make, so one worker makes it.
+pytestmark = pytest.mark.xdist_group("builders")
 
 CACHED = {"=": ".", "!": "R"}
 AT_ONCE = 3
@@ -201,7 +204,7 @@ def disagreement(name: Builder, builder: Sequential, versions: tuple[Version, Ve
     )
 
 
-def prove(name: Builder, builders: Sequence[Sequential], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def prove(name: Builder, builders: Sequence[Sequential], folder: Path, say: Say) -> None:
     found: list[str] = []
     tried = refused = 0
 
@@ -221,21 +224,14 @@ def prove(name: Builder, builders: Sequence[Sequential], folder: Path, capsys: p
                 refused += outcome is None
                 tried += outcome is not None
                 found.extend([outcome] if outcome else [])
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n{name.value}, seed {SEED}: {tried} pairs, {len(found)} disagreements ({refused} more do not build)\n"
-        )
+    say(f"{name.value}, seed {SEED}: {tried} pairs, {len(found)} disagreements ({refused} more do not build)")
     assert not found, "\n=====\n".join(found)
     assert tried >= PAIRS, "too few of the generated projects can be built"
 
 
-def test_the_legacy_builder_does_what_the_model_says(
-    legacy: Sequence[LegacyBuilder], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    prove(Builder.LEGACY, legacy, tmp_path, capsys)
+def test_the_legacy_builder_does_what_the_model_says(legacy: Sequence[LegacyBuilder], tmp_path: Path, say: Say) -> None:
+    prove(Builder.LEGACY, legacy, tmp_path, say)
 
 
-def test_buildah_does_what_the_model_says(
-    buildah: Sequence[Buildah], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    prove(Builder.BUILDAH, buildah, tmp_path, capsys)
+def test_buildah_does_what_the_model_says(buildah: Sequence[Buildah], tmp_path: Path, say: Say) -> None:
+    prove(Builder.BUILDAH, buildah, tmp_path, say)

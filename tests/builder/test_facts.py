@@ -25,8 +25,9 @@ def test_a_newer_real_builder_agrees(fact: Fact, tmp_path: Path, newer_builder: 
 
 def check(fact: Fact, folder: Path, builder: Builder) -> None:
     fact = fact.salted()
-    (folder / "other").mkdir()
-    builder.build(folder / "other", f"FROM {BASE}\nWORKDIR /other\n", "layerwise-other")
+    if "layerwise-other" in f"{fact.before}{fact.after}":
+        (folder / "other").mkdir()
+        builder.build(folder / "other", f"FROM {BASE}\nWORKDIR /other\n", "layerwise-other")
     seen = rebuild(builder, fact.before, fact.after, folder)
     predicted = predict(builder, (fact.before, fact.after), folder)
     instructions = predicted.rebuilds.after.build.dockerfile.instructions

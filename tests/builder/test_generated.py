@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from builder.conftest import Say
 from builder.daemon import Builder
 from builder.pairs import BuildFailedError, disagreement
 from builder.scenarios import pairs, salted
@@ -27,17 +26,15 @@ AT_ONCE = 4
 """Builds wait for the disk and for each other more than for a core."""
 
 
-def test_the_model_agrees(builder: Builder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    prove(builder, tmp_path, capsys, newer=False)
+def test_the_model_agrees(builder: Builder, tmp_path: Path, say: Say) -> None:
+    prove(builder, tmp_path, say, newer=False)
 
 
-def test_the_model_agrees_with_a_newer_builder(
-    newer_builder: Builder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    prove(newer_builder, tmp_path, capsys, newer=True)
+def test_the_model_agrees_with_a_newer_builder(newer_builder: Builder, tmp_path: Path, say: Say) -> None:
+    prove(newer_builder, tmp_path, say, newer=True)
 
 
-def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *, newer: bool) -> None:
+def prove(builder: Builder, folder: Path, say: Say, *, newer: bool) -> None:
     found: list[str] = []
     tried = refused = raced = 0
 
@@ -63,17 +60,11 @@ def prove(builder: Builder, folder: Path, capsys: pytest.CaptureFixture[str], *,
                 if again:
                     found.append(again)
                     # At once, as a long run may not see its end.
-                    _say(capsys, again)
+                    say(again)
     said = f"seed {SEED}: {tried} pairs, {len(found)} disagreements"
-    _say(capsys, f"{said} ({raced} agree only when built alone, {refused} more do not build)")
+    say(f"{said} ({raced} agree only when built alone, {refused} more do not build)")
     assert not found, "\n=====\n".join(found)
     assert tried >= PAIRS, "too few of the generated projects can be built"
-
-
-def _say(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    with capsys.disabled():
-        sys.stdout.write(f"\n{text}\n")
-        sys.stdout.flush()
 
 
 def generated(count: int, *, newer: bool) -> Iterator[tuple[Version, Version]]:
