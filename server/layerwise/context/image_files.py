@@ -125,6 +125,34 @@ class Arrival:
                 found += [it for it in self.context.files_under(origin) if match.covers(it)]
         return found
 
+    def landings(self) -> Iterator[tuple[str, str]]:
+        """Yield (image path, context path) of every file that a COPY of the context brings."""
+        for match in self.matches:
+            if match is None:
+                continue
+            for it in match.matches:
+                if not it.is_directory:
+                    inside = posixpath.basename(it.path)
+                    yield posixpath.join(self.copy.target, inside), it.path
+                    if not self.copy.into_folder and len(match.matches) == 1:
+                        yield self.copy.target, it.path
+                    continue
+                for file in match.files:
+                    inside_match = file if not it.target else relative(file, it.target)
+                    if inside_match is not None:
+                        yield posixpath.join(self.copy.target, inside_match), file
+
+    def landings_below(self, directory: str) -> Iterator[tuple[str, str]]:
+        """Yield (image path, context path) of every file that it puts at or below an image path."""
+        if relative(self.copy.target, directory) is not None:
+            yield from self.landings()
+            return
+        for match in self.matches:
+            for origin in () if match is None else self._origins(match, directory):
+                for file in self.context.files_under(origin):
+                    if match is not None and match.covers(file):
+                        yield posixpath.join(directory, relative(file, origin) or "").rstrip("/"), file
+
     def might_write_below(self, directory: str) -> bool:
         """Tell whether this arrival may put anything at or below an image path."""
         if not overlap(self.copy.target, directory):

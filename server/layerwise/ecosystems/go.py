@@ -1,6 +1,21 @@
 """Go modules: ``go mod download``, and the commands that download as they build.
 
-Sources: the Go Modules Reference (go.dev/ref/mod: go mod download, workspaces, vendoring, the module cache); the source
+## What is copied first
+`go.mod`, and `go.sum` if there is one. A `go build`, `go install` or `go test` gets a `go mod download` of its own
+before the source.
+
+## No fix
+Where go.mod replaces modules by folders of the project; in a workspace (`go.work`); where the download would change
+go.mod or go.sum. Modules that are vendored are not downloaded at all.
+
+## Review
+For a download in front of a build, as it takes all modules of go.mod, also those that the build does not import.
+
+## Cache
+`/go/pkg/mod` in the official images, else `~/go/pkg/mod`, and `~/.cache/go-build` for what is compiled.
+
+## Sources
+The Go Modules Reference (go.dev/ref/mod: go mod download, workspaces, vendoring, the module cache); the source
 of Go 1.19 (cmd/go/internal/modcmd/download.go, modload/init.go). Run with Go 1.19 and a module proxy of files: ``go mod
 download`` adds the go.mod sums that go.sum lacks, adds a ``go`` line to a go.mod without one, and leaves both as they
 are otherwise.
@@ -13,13 +28,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
 from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
-from layerwise.ecosystems.go_mod import Module, find_up, read_module, unsummed
-from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.project_files.go_mod import Module, find_up, read_module, unsummed
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
+from layerwise.text.documentation import parse_documentation
 
 _BUILDING: Final = frozenset({"build", "install", "test"})
 _FETCHING: Final = (["mod", "tidy"], ["mod", "vendor"], ["get"])
@@ -167,8 +183,10 @@ def _fetch(install: Install) -> str:
 
 GO: Final = Ecosystem(
     "Go modules",
+    names("go"),
     recognise,
     needs,
     ("go.mod", "go.sum", "go.*", "go.mod*"),
     lambda _: ("go.mod",),
+    parse_documentation(__doc__, SECTIONS),
 )

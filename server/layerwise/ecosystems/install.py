@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from layerwise.context.image_files import Arrivals, Landing
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
+from layerwise.text.documentation import Documentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,19 @@ class Needs:
     """What an install reads and writes, judged from the files of this project. All paths are image paths.
 
     - ``manifests``: the files it reads that exist, in the order in which to copy them.
+    - ``folders``: folders of the context that it reads as a whole, whatever is in them (``.mvn``); their files need not
+      be among the manifests.
     - ``source``: it reads the project's source as well, so that nothing is out of order.
     - ``blocked``: why it may read more than its manifests, or can't run from them alone: a full clause each.
     - ``check``: what a person should look at before trusting a split: a full clause each.
     - ``outputs``: folders that it writes and that a later COPY must not touch.
-    - ``fetch``: a command that downloads alone, where the install does more (``go build`` → ``go mod download``).
+    - ``fetch``: a command that only gets the dependencies, where the install does more and has to run again behind the
+      source (``go build`` → ``go mod download``, ``uv sync`` → ``uv sync --no-install-project``). What to look at
+      before trusting that is in ``check``: without any, the fix is safe.
     """
 
     manifests: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     source: bool = False
     blocked: tuple[str, ...] = ()
     check: tuple[str, ...] = ()
@@ -68,6 +75,13 @@ class InstallFiles:
             return None
         return landing.arrival.context.read(landing.path)
 
+    def files_below(self, directory: str) -> list[str]:
+        """Return the image paths of the files of the context that are at or below an image path, sorted."""
+        found: set[str] = set()
+        for arrival in self.arrivals.items:
+            found.update(path for path, _ in arrival.landings_below(directory) if self.exists(path))
+        return sorted(found)
+
     def any_below(self, directory: str) -> str | None:
         """Return a file of the context that is at or below an image path."""
         for arrival in reversed(self.arrivals.items):
@@ -77,16 +91,24 @@ class InstallFiles:
         return None
 
 
+SECTIONS: Final = ("What is copied first", "No fix", "Review", "Cache", "Sources")
+"""Of an ecosystem's documentation: what a fix copies before the install, when there is no (safe) fix and why, and where
+the manager keeps its downloads, and where that is known from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ecosystem:
     """One package manager.
 
+    ``programs`` are the names its commands start with, without a version at the end (``pip`` for ``pip3.11``).
     ``manifest_globs`` tell its manifests where there is no context to look at; ``telling`` names the files without
     which an install makes no sense, relative to its folder.
     """
 
     name: str
+    programs: frozenset[str]
     recognise: Callable[[Command, Scope], Install | None]
     needs: Callable[[Install, InstallFiles, Scope], Needs]
     manifest_globs: tuple[str, ...]
     telling: Callable[[Install], tuple[str, ...]]
+    documentation: Documentation

@@ -13,7 +13,7 @@ from typing import Final
 
 from layerwise.ecosystems.command_line import CommandLine, Syntax, names, read_command_line, syntax
 from layerwise.ecosystems.pip import SYNTAX as PIP_SYNTAX
-from layerwise.ecosystems.requirements import is_local, is_remote
+from layerwise.ecosystems.project_files.requirements import is_local, is_remote
 from layerwise.semantics.paths import overlap
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command

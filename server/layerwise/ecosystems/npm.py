@@ -1,6 +1,23 @@
 """npm: ``npm ci`` and ``npm install`` without package names.
 
-Sources: npm's manual (docs.npmjs.com/cli/v11): npm-ci, npm-install, config; npm's list of aliases (cmd-list.js).
+## What is copied first
+`package.json`, `package-lock.json` or `npm-shrinkwrap.json`, `.npmrc` if there is one, and certificates that variables
+or `.npmrc` name.
+
+## No fix
+For `npm ci` without a lockfile; where package.json has workspaces, takes packages from the project's own folders or
+archives, or has lifecycle scripts (`preinstall` … `prepare`) that npm runs during the install; where there is a
+`binding.gyp`; where settings or variables name other files of the project; where the context has a `node_modules` that
+the later COPY would lay over the installed one.
+
+## Review
+For `npm install`, which may rewrite the lockfile; where packages run install scripts of their own.
+
+## Cache
+`/root/.npm`, or `~/.npm` of the user.
+
+## Sources
+Npm's manual (docs.npmjs.com/cli/v11): npm-ci, npm-install, config; npm's list of aliases (cmd-list.js).
 """
 
 from __future__ import annotations
@@ -8,10 +25,11 @@ from __future__ import annotations
 from typing import Final
 
 from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.npm_project import Project
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
+from layerwise.text.documentation import parse_documentation
 
 _CI: Final = names("ci clean-install ic install-clean isntall-clean")
 _INSTALL: Final = names("install add i in ins inst insta instal isnt isnta isntal isntall")
@@ -54,8 +72,10 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
 
 NPM: Final = Ecosystem(
     "npm",
+    names("npm"),
     recognise,
     needs,
     ("package.json", "package*.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"),
     lambda _: ("package.json",),
+    parse_documentation(__doc__, SECTIONS),
 )

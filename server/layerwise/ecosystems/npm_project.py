@@ -15,7 +15,7 @@ from typing import Final
 from layerwise.ecosystems.command_line import UNKNOWN
 from layerwise.ecosystems.environment import certificates, environment_of, listed, startup_files
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
-from layerwise.ecosystems.npm_files import (
+from layerwise.ecosystems.project_files.package_json import (
     SCRIPTS,
     Table,
     local_dependencies,

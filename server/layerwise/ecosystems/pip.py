@@ -1,6 +1,21 @@
 """pip: ``pip install -r``.
 
-Sources: pip's manual (pip.pypa.io), pages "pip install", "Configuration", "VCS Support"; see also ``requirements``.
+## What is copied first
+The requirements files (`-r`), the constraints (`-c`), and all that they include.
+
+## No fix
+Where a requirements file installs files or folders of the project (`-e .`, `./lib`, `file:`), looks for packages in a
+folder (`--find-links`) or is missing; where variables name other files of the project; where the context holds a
+virtual environment. `pip install .` reads the source, so nothing is out of order there.
+
+## Review
+Where Python could load a module of the project in place of its own.
+
+## Cache
+`/root/.cache/pip`, or `~/.cache/pip` of the user.
+
+## Sources
+pip's manual (pip.pypa.io), pages "pip install", "Configuration", "VCS Support"; see also ``requirements``.
 """
 
 from __future__ import annotations
@@ -11,13 +26,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, CommandLine, directory_of, read_command_line, syntax
+from layerwise.ecosystems.command_line import UNKNOWN, CommandLine, directory_of, names, read_command_line, syntax
 from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
-from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
-from layerwise.ecosystems.requirements import Requirements, is_local, is_remote
+from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.project_files.requirements import Requirements, is_local, is_remote
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
+from layerwise.text.documentation import parse_documentation
 
 _PIP: Final = re.compile(r"pip(\d+(\.\d+)?)?\Z")
 _PYTHON: Final = re.compile(r"(python|pypy)(\d+(\.\d+)?)?\Z")
@@ -162,8 +178,10 @@ def _checks(install: Install, files: InstallFiles, environment: Mapping[str, str
 
 PIP: Final = Ecosystem(
     "pip",
+    names("pip python pypy"),
     recognise,
     needs,
     ("requirements", "requirements*.txt", "requirements*.in", "constraints*.txt"),
     lambda install: install.operands,
+    parse_documentation(__doc__, SECTIONS),
 )

@@ -5,8 +5,7 @@ The table of what commutes is §6 of the BuildKit notes that ``ARCHITECTURE.md``
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from layerwise.context.image_files import Arrival
@@ -80,31 +79,13 @@ def _overwrites(moved: Arrival, staying: Arrival) -> bool:
     if not staying.copy.from_context or not staying.is_complete or staying.unpacks or len(staying.files) > _MOST_FILES:
         return moved.might_write_below(staying.copy.target)
     if _flags(moved) != _flags(staying):
-        return any(moved.find_here(path) for path, _ in landings(staying))
-    written = ((path, file, moved.find_here(path)) for path, file in landings(staying))
+        return any(moved.find_here(path) for path, _ in staying.landings())
+    written = ((path, file, moved.find_here(path)) for path, file in staying.landings())
     return any(it is not None and it.path != file for _, file, it in written)
 
 
 def _flags(arrival: Arrival) -> list[str]:
     return sorted(it.text for it in arrival.placed.instruction.flags if it.name in ("chown", "chmod", "link"))
-
-
-def landings(arrival: Arrival) -> Iterator[tuple[str, str]]:
-    """Yield (image path, context path) of every file that a COPY of the context brings."""
-    for match in arrival.matches:
-        if match is None:
-            continue
-        for it in match.matches:
-            if not it.is_directory:
-                inside = posixpath.basename(it.path)
-                yield posixpath.join(arrival.copy.target, inside), it.path
-                if not arrival.copy.into_folder and len(match.matches) == 1:
-                    yield arrival.copy.target, it.path
-                continue
-            for file in match.files:
-                inside_match = file if not it.target else relative(file, it.target)
-                if inside_match is not None:
-                    yield posixpath.join(arrival.copy.target, inside_match), file
 
 
 def _may_need_files(step: Placed) -> str | None:

@@ -43,10 +43,10 @@ from typing import Final
 
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
 from layerwise.fixes.run_split import Withheld
-from layerwise.rules.documentation import parse_documentation
 from layerwise.rules.late_installs import Judgement, context_paths
-from layerwise.rules.rule import Finding, Message, Rule, Severity
+from layerwise.rules.rule import SECTIONS, Finding, Message, Rule, Severity
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
+from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import code, join_words
 
 NAME: Final = "copy-before-install"
@@ -150,4 +150,6 @@ def _reads(judgement: Judgement) -> str:
     return f", which {verb} only {listed}"
 
 
-RULE: Final = Rule(NAME, Severity.WARNING, fixable=True, since="0.1.0", documentation=parse_documentation(__doc__))
+RULE: Final = Rule(
+    NAME, Severity.WARNING, fixable=True, since="0.1.0", documentation=parse_documentation(__doc__, SECTIONS)
+)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from layerwise.fixes.fix import Fix
-from layerwise.rules.documentation import Documentation
 from layerwise.semantics.dockerfile import Dockerfile, Placed
+from layerwise.text.documentation import Documentation
 from layerwise.text.span import Span
+
+SECTIONS: Final = ("What it does", "Why it matters", "Example", "Use instead", "Fix safety")
+"""Of a rule's documentation."""
 
 Message = Sequence[str | Placed]
 """Text in which an instruction stands for the number of its line, so that a line more above changes no finding."""

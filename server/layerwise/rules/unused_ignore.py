@@ -29,9 +29,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from layerwise.rules.documentation import parse_documentation
-from layerwise.rules.rule import Rule, Severity
+from layerwise.rules.rule import SECTIONS, Rule, Severity
 from layerwise.rules.suppression import Ignore
+from layerwise.text.documentation import parse_documentation
 
 NAME: Final = "unused-ignore"
 
@@ -45,4 +45,6 @@ def message(ignore: Ignore, known: Collection[str]) -> str:
     return f"this comment suppresses nothing: {ignore.rule} finds nothing here"
 
 
-RULE: Final = Rule(NAME, Severity.HINT, fixable=False, since="0.1.0", documentation=parse_documentation(__doc__))
+RULE: Final = Rule(
+    NAME, Severity.HINT, fixable=False, since="0.1.0", documentation=parse_documentation(__doc__, SECTIONS)
+)

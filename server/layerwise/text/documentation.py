@@ -1,20 +1,19 @@
-"""Rule documentation as data, so that help, hover, the manual and the tests share one source."""
+"""Documentation as data, so that help, hover, the manual and the tests share one source: a module's docstring."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-SECTIONS: Final = ("What it does", "Why it matters", "Example", "Use instead", "Fix safety")
 _SECTION: Final = re.compile(r"^## (?P<title>[^\n]+)\n(?P<body>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _FENCE: Final = re.compile(r"```dockerfile\n(?P<code>.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Documentation:
-    """The parsed docstring of a rule module: its first line, and its sections by title."""
+    """A parsed docstring: its first line, and its sections by title."""
 
     summary: str
     sections: Mapping[str, str]
@@ -27,16 +26,16 @@ class Documentation:
         return match["code"]
 
     def markdown(self, name: str) -> str:
-        """Return the whole documentation of the rule ``name`` as Markdown."""
+        """Return all of it as Markdown, under the heading ``name``."""
         body = "\n\n".join(f"## {title}\n{text}" for title, text in self.sections.items())
         return f"# {name}\n\n{self.summary}\n\n{body}\n"
 
 
-def parse_documentation(docstring: str | None) -> Documentation:
-    """Parse a rule module's docstring; raises ``ValueError`` at import time if it is missing or incomplete."""
+def parse_documentation(docstring: str | None, titles: Sequence[str]) -> Documentation:
+    """Parse a module's docstring; raises ``ValueError`` at import time if it lacks one of the sections."""
     if docstring is None:
-        raise ValueError("rule modules need a docstring (is Python running with -OO?)")
+        raise ValueError("this module needs a docstring (is Python running with -OO?)")
     sections = {match["title"]: match["body"].strip("\n") for match in _SECTION.finditer(docstring)}
-    if tuple(sections) != SECTIONS:
-        raise ValueError(f"the sections have to be {', '.join(SECTIONS)}, in this order")
+    if tuple(sections) != tuple(titles):
+        raise ValueError(f"the sections have to be {', '.join(titles)}, in this order")
     return Documentation(docstring.partition("\n")[0], sections)
