@@ -53,7 +53,7 @@ def flat(lines: int) -> str:
 
 
 def seconds_per_edit(text: str, edits: int) -> float:
-    """The median time from an edit of one character to the findings."""
+    """The median time of the processor from an edit of one character to the findings."""
     lines, tree = LineIndex(text), parse(text)
     analysis = analyse(lines, tree, CONTEXT, Options())
     _ = analysis.reported
@@ -64,12 +64,12 @@ def seconds_per_edit(text: str, edits: int) -> float:
     for _ in range(edits):
         at = choose.randrange(len(text))
         for edit in (Edit(Span(at, at), "x"), Edit(Span(at, at + 1), "")):
-            start = time.perf_counter()
+            start = time.thread_time()
             lines = lines.edited(edit)
             tree = tree.edited(edit, lines.text)
             analysis = analyse(lines, tree, CONTEXT, Options(), analysis)
             _ = analysis.reported
-            spent.append(time.perf_counter() - start)
+            spent.append(time.thread_time() - start)
     gc.unfreeze()
     return median(spent)
 
@@ -80,5 +80,5 @@ def test_an_edit_of_a_large_file(make: Callable[[int], str]) -> None:
     sys.stderr.write(
         f"\n{make.__name__}: 200 lines {small * 1e3:.2f} ms, 10,000 lines {large * 1e3:.2f} ms, x {large / small:.1f}\n"
     )
-    # The protocol around it costs the same for both; alone, fifty times the lines may cost twenty times as much.
-    assert large < 20 * small
+    # What is left are copies of lists, fifty times as long; the protocol around it costs the same for both.
+    assert large < 10 * small

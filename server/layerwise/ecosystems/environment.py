@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from layerwise.ecosystems.install import Install, InstallFiles
@@ -19,6 +20,12 @@ _STARTUP: Final = re.compile(
     r"BASH_ENV|LD_PRELOAD|GIT_CONFIG(_GLOBAL|_SYSTEM)?|GIT_ASKPASS|GIT_SSH(_COMMAND)?|SSL_CERT_DIR"
     r"|(NPM_CONFIG|npm_config)_(user|global|USER|GLOBAL)(config|CONFIG)"
 )
+
+
+@lru_cache(maxsize=20_000)
+def _is_one_of(name: str, names: re.Pattern[str]) -> bool:
+    """Tell whether a variable is one of those; kept, since each install asks it of each variable in scope."""
+    return names.fullmatch(name) is not None
 
 
 def environment_of(command: Command, scope: Scope) -> dict[str, str | None]:
@@ -38,7 +45,7 @@ def environment_of(command: Command, scope: Scope) -> dict[str, str | None]:
 
 def certificates(environment: Mapping[str, str | None], directory: str, files: InstallFiles) -> list[str]:
     """Return the certificates of the context that variables name, as image paths."""
-    paths = [join(directory, value) for it, value in environment.items() if value and CERTIFICATES.fullmatch(it)]
+    paths = [join(directory, value) for it, value in environment.items() if value and _is_one_of(it, CERTIFICATES)]
     return [it for it in paths if files.exists(it)]
 
 
@@ -47,7 +54,7 @@ def startup_files(
 ) -> Iterator[str]:
     """Yield a clause for each variable whose file or folder, of the context, steers the install."""
     for name, value in environment.items():
-        if not (names.fullmatch(name) or _STARTUP.fullmatch(name)):
+        if not (_is_one_of(name, names) or _is_one_of(name, _STARTUP)):
             continue
         if value is None:
             yield f"{name} depends on a variable, and may name a file of the project"

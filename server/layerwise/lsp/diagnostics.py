@@ -20,7 +20,7 @@ from layerwise.lsp import convert
 from layerwise.lsp.capabilities import Client
 from layerwise.rules.analysis import Analysis, Located
 from layerwise.rules.rule import Finding
-from layerwise.semantics.fold import common_start
+from layerwise.semantics.fold import common_end, common_start
 from layerwise.text.span import Span
 
 SOURCE: Final = "layerwise"
@@ -94,6 +94,6 @@ def _same_lines(old: Analysis, new: Analysis) -> bool:
         return False
     was, now = old.dockerfile.tree.blocks, new.dockerfile.tree.blocks
     start = common_start(now, was)
-    end = min(common_start(reversed(now), reversed(was)), len(now) - start, len(was) - start)
+    end = common_end(now, was, min(len(now), len(was)) - start)
     between = {id(it) for it in was[start : len(was) - end]}
     return between.isdisjoint(id(it) for it in now[start : len(now) - end])

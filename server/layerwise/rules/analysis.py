@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import cast
 
 from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.change import Change, after
@@ -20,8 +21,8 @@ from layerwise.rules.copy_before_install import Made
 from layerwise.rules.registry import NAMES, RULES
 from layerwise.rules.rule import Finding, Severity
 from layerwise.rules.suppression import Ignore, ignores_of
-from layerwise.rules.walk import Seen, Walked, walk_stage
-from layerwise.semantics.dockerfile import Dockerfile, Placed, read_dockerfile
+from layerwise.rules.walk import NOTHING, Walked, walk_stage
+from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, read_dockerfile
 from layerwise.syntax.tree import Tree
 from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
@@ -54,6 +55,24 @@ class Located:
     withheld: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FindingsOfStage:
+    """The findings of a stage, which are the same as long as its walk is; ``made`` by identity of the judgement."""
+
+    walked: Walked
+    made: Mapping[int, Made]
+    findings: Sequence[Finding]
+
+    @staticmethod
+    def of(dockerfile: Dockerfile, stage: Stage, walked: Walked, known: Mapping[int, Made]) -> FindingsOfStage:
+        """Make the findings, or take them from ``known`` (by judgement)."""
+        made = {
+            id(judgement): copy_before_install.make(dockerfile, stage, position, judgement, known)
+            for position, judgement in walked.judgements
+        }
+        return FindingsOfStage(walked, made, [it.finding for it in made.values()])
+
+
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """One text, its Dockerfile, its context, and what follows from them.
@@ -67,7 +86,7 @@ class Analysis:
     options: Options
     walked: Sequence[Walked] = field(repr=False)
     arriving: Arriving = field(repr=False)
-    known: Mapping[int, Made] = field(repr=False)
+    known: Sequence[FindingsOfStage] = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -80,13 +99,15 @@ class Analysis:
         return frozenset(path for it in self.walked if it.unread for path in it.unread)
 
     @cached_property
-    def made(self) -> Mapping[int, Made]:
-        """The findings, suppressed ones included, by identity of the judgement that each is made of."""
-        return {
-            id(judgement): copy_before_install.make(self.dockerfile, stage, position, judgement, self.known)
-            for stage, walked in zip(self.dockerfile.stages, self.walked, strict=True)
-            for position, judgement in walked.judgements
-        }
+    def made(self) -> Sequence[FindingsOfStage]:
+        """The findings of each stage, suppressed ones included."""
+        known = {id(it.walked): it for it in self.known}
+        made = [known.get(id(it)) for it in self.walked]
+        if None not in made:
+            return cast("list[FindingsOfStage]", made)
+        of_judgement = {judgement: it for stage in self.known for judgement, it in stage.made.items()}
+        stages = zip(made, self.dockerfile.stages, self.walked, strict=True)
+        return [it or FindingsOfStage.of(self.dockerfile, stage, walked, of_judgement) for it, stage, walked in stages]
 
     @cached_property
     def ignores(self) -> tuple[Ignore, ...]:
@@ -107,7 +128,7 @@ class Analysis:
         if self.build.foreign_frontend:
             # Whatever it does, to warn would be to guess.
             return {}
-        found = [it.finding for it in self.made.values()]
+        found = [finding for it in self.made for finding in it.findings]
         hits = (
             {it: [ignore for ignore in self.ignores if self._hides(ignore, it)] for it in found} if self.ignores else {}
         )
@@ -197,12 +218,11 @@ def analyse(
         return replace(previous, lines=lines, dockerfile=dockerfile, options=options, known=previous.made)
     arriving = previous.arriving if previous is not None else Arriving(context)
     was = previous.walked if previous is not None else ()
-    stages = previous.dockerfile.stages if previous is not None else ()
-    of_body = {id(stage.body): it for stage, it in zip(stages, was, strict=True)}
+    of_body = {id(it.body): it for it in was}
     walked: list[Walked] = []
     for stage in dockerfile.stages:
-        entry = walked[stage.base].walk.final if stage.base is not None else Seen()
+        entry = walked[stage.base].walk.final if stage.base is not None else NOTHING
         old = of_body.get(id(stage.body)) or (was[stage.index] if stage.index < len(was) else None)
         walked.append(walk_stage(stage.body, entry, arriving, old))
-    known: Mapping[int, Made] = {} if previous is None else previous.made
+    known: Sequence[FindingsOfStage] = () if previous is None else previous.made
     return Analysis(lines, dockerfile, context, options, walked, arriving, known)

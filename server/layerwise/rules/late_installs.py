@@ -7,7 +7,7 @@ it, and which of them does it read?
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
@@ -34,10 +34,12 @@ class Judgement:
     unneeded: frozenset[str] | None
     files: InstallFiles
 
-    @property
-    def blocked(self) -> bool:
-        """Whether the install may read more than its manifests."""
-        return any(needs.blocked for _, needs in self.installs)
+    blocked: bool = field(init=False)
+    """Whether the install may read more than its manifests."""
+
+    def __post_init__(self) -> None:
+        """Tell once, as every edit asks."""
+        object.__setattr__(self, "blocked", any(needs.blocked for _, needs in self.installs))
 
 
 @dataclass(frozen=True, slots=True)

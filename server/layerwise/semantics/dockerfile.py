@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Final
 
 from layerwise.semantics.copy import Copy, copy_of
-from layerwise.semantics.fold import Fold, common_start, fold
+from layerwise.semantics.fold import Fold, common_end, common_start, fold
 from layerwise.semantics.run import Run, run_of
 from layerwise.semantics.scope import FROM_IMAGE, FROM_SCRATCH, Arguments, Scope, after, inherited
 from layerwise.syntax.instruction import Instruction
@@ -23,6 +23,7 @@ from layerwise.syntax.tree import Tree
 from layerwise.text.span import Span
 
 SCRATCH: Final = "scratch"
+_FEW: Final = 8
 _VARIABLE: Final = re.compile(r"\$(?:\w+|\{[^}]*\})")
 
 
@@ -101,7 +102,7 @@ class Body:
     @cached_property
     def references(self) -> tuple[tuple[str, bool], ...]:
         """What COPY --from and mounts name, each with whether a number is a stage's index there."""
-        return tuple(reference for it in self.placed if it.references for reference in it.references)
+        return tuple(reference for it in self.scopes.notable for reference in self.placed[it].references)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,8 +184,18 @@ class Dockerfile:
     def _positions(self) -> dict[int, int]:
         return dict(zip(map(id, self.instructions), range(len(self.instructions)), strict=True))
 
+    @cached_property
+    def _asked(self) -> Iterator[int]:
+        return count()
+
     def index_of(self, placed: Placed) -> int:
         """Return the index of an instruction; raises ``KeyError`` if it is not one of this file."""
+        # After an edit only what it changed is asked for, and a list of positions would not pay.
+        if next(self._asked) < _FEW:
+            try:
+                return self.instructions.index(placed)
+            except ValueError:
+                raise KeyError(placed) from None
         return self._positions[id(placed)]
 
     def target(self, name: str | None) -> Stage | None:
@@ -233,7 +244,7 @@ def _read_stages(
     texts: list[Instruction], first_from: int, same_start: int, previous: Dockerfile
 ) -> tuple[list[Stage], list[Placed]]:
     old = previous.stages
-    same_end = min(common_start(reversed(texts), reversed(previous.texts)), len(texts) - same_start)
+    same_end = common_end(texts, previous.texts, min(len(texts), len(previous.texts)) - same_start)
     rest = len(texts) - same_end
     shift = len(texts) - len(previous.texts)
     # A stage whose end, the next FROM, lies in front of the first difference is what it was: it does not look ahead.
@@ -312,5 +323,5 @@ def _body(texts: list[Instruction], entry: Scope, arguments: Arguments, old: Bod
     def step(scope: Scope, instruction: Instruction) -> tuple[Scope, Placed]:
         return after(scope, instruction, arguments), Placed(instruction, scope)
 
-    scopes = fold(texts, entry, step, old.scopes if old is not None else None)
+    scopes = fold(texts, entry, step, old.scopes if old is not None else None, lambda it: it.references)
     return old if old is not None and scopes is old.scopes else Body(scopes)

@@ -1,14 +1,14 @@
 """A left fold that, given its result for an earlier sequence, looks only at what changed.
 
-Items are compared by identity, states by equality: an item that is the same object, in front of which the state is
-equal, gives the output that it gave before. A state that is costly to compare should be equal to itself only; a step
-function then has to return the state that it got if it changes nothing.
+An item that is equal to one of before, in front of which the state is equal, gives the output that it gave before.
+Items and states that are costly to compare should be equal to themselves only; a step function then has to return the
+state that it got if it changes nothing.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -19,12 +19,16 @@ Output = TypeVar("Output")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Fold(Generic[Item, State, Output]):
-    """``states[i]`` is the state in front of ``items[i]``, ``outputs[i]`` what came of it, ``final`` the last state."""
+    """``states[i]`` is the state in front of ``items[i]``, ``outputs[i]`` what came of it, ``final`` the last state.
+
+    ``notable`` are the positions of the outputs that stand out, so that nobody has to look through all of them.
+    """
 
     items: Sequence[Item]
     states: Sequence[State]
     outputs: Sequence[Output]
     final: State
+    notable: Sequence[int] = ()
 
 
 def fold(
@@ -32,6 +36,7 @@ def fold(
     initial: State,
     step: Callable[[State, Item], tuple[State, Output]],
     old: Fold[Item, State, Output] | None = None,
+    stands_out: Callable[[Output], object] = bool,
 ) -> Fold[Item, State, Output]:
     """Fold ``items``; the result is the same, whatever ``old`` is, if ``step`` is a function of its arguments."""
     if old is None or not old.items or old.states[0] != initial:
@@ -42,20 +47,44 @@ def fold(
     start = common_start(items, was)
     if start == len(items) == len(was):
         return old
-    end = min(common_start(reversed(items), reversed(was)), len(items) - start, len(was) - start)
+    end = common_end(items, was, min(len(items), len(was)) - start)
     states, outputs = list(old.states[:start]), list(old.outputs[:start])
+    notable = list(old.notable[: bisect_left(old.notable, start)])
     state = old.states[start] if start < len(was) else old.final
     for index in range(start, len(items)):
         at = index - len(items) + len(was)
         if index >= len(items) - end and old.states[at] == state:
-            return Fold(items, [*states, *old.states[at:]], [*outputs, *old.outputs[at:]], old.final)
+            rest = old.notable[bisect_left(old.notable, at) :]
+            notable += [it + index - at for it in rest] if index != at else rest
+            return Fold(items, [*states, *old.states[at:]], [*outputs, *old.outputs[at:]], old.final, notable)
         states.append(state)
         state, output = step(state, items[index])
         outputs.append(output)
-    return Fold(items, states, outputs, state)
+        if stands_out(output):
+            notable.append(index)
+    return Fold(items, states, outputs, state, notable)
 
 
-def common_start(one: Iterable[object], other: Iterable[object]) -> int:
-    """Return how many items, from the start, are the same objects."""
-    is_same = list(map(operator.is_, one, other))
-    return is_same.index(False) if False in is_same else len(is_same)
+def common_start(one: Sequence[object], other: Sequence[object]) -> int:
+    """Return how many items, from the start, are equal. Both have to be lists, or both tuples."""
+    same, most = 0, min(len(one), len(other))
+    # Slices are compared in C, a hundred times as fast as items in Python.
+    while same < most:
+        half = (same + most + 1) // 2
+        if one[same:half] == other[same:half]:
+            same = half
+        else:
+            most = half - 1
+    return same
+
+
+def common_end(one: Sequence[object], other: Sequence[object], most: int) -> int:
+    """Return how many items, from the end and ``most`` at most, are equal. Both have to be lists, or both tuples."""
+    same = 0
+    while same < most:
+        half = (same + most + 1) // 2
+        if one[len(one) - half : len(one) - same] == other[len(other) - half : len(other) - same]:
+            same = half
+        else:
+            most = half - 1
+    return same
