@@ -13,6 +13,7 @@ from builder.daemon import Builder, Tree, steps_of
 from layerwise.buildcache.keys import BuildKeys
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
+from layerwise.buildcache.step import StepKey
 from layerwise.semantics.dockerfile import SCRATCH
 from project import Version, build_of, marks_of
 
@@ -92,7 +93,17 @@ class Predicted:
             for it in self.rebuilds.after.steps.get(at, ())
             for taken in it.taken
         )
-        return takes or not shown.isdisjoint(twins)
+        return takes or not shown.isdisjoint(twins) or any(self._is_the_same_copy(index, it) for it in shown - {index})
+
+    def _is_the_same_copy(self, index: int, other: int) -> bool:
+        """Tell whether two instructions are ``COPY --link`` of the same: that is one step, wherever they stand."""
+        steps = self.rebuilds.after.steps
+        one, two = steps.get(index, ()), steps.get(other, ())
+
+        def of(step: StepKey) -> tuple[object, object]:
+            return step.own, step.content and step.content.key()
+
+        return bool(one) and all(not a.follows and of(a) == of(b) for a, b in zip(one, two, strict=False))
 
     @property
     def unsettled(self) -> list[int]:

@@ -111,7 +111,7 @@ def _dockerfiles(draw: st.DrawFn, *, newer: bool) -> list[str]:
     for name in ["one", "two", "three"][: draw(st.integers(1, 3))]:
         base = draw(st.sampled_from([*images, *earlier]))
         # A folder that is there for certain, so that there is something to take.
-        lines = [*lines, f"FROM {base} AS {name}", f"WORKDIR /{SALT}", "WORKDIR /here"]
+        lines = [*lines, f"FROM {base} AS {name}", f"WORKDIR /here/{SALT}", "WORKDIR /here"]
         lines += draw(st.lists(_instructions(earlier, newer=newer), min_size=1, max_size=6))
         earlier = [*earlier, name]
     return lines
@@ -151,7 +151,8 @@ def pairs(draw: st.DrawFn, *, newer: bool) -> tuple[Version, Version]:
 def salted(version: Version, salt: str) -> Version:
     """Return a project with a name of its own for the folder that its stages begin in, and files of its own.
 
-    What ``COPY --link`` copies is in the cache whatever stands in front of it.
+    What ``COPY --link`` copies is in the cache whatever stands in front of it: so the folder lies in what is taken from a
+    stage.
     """
     files = {
         name: it if it.content is None or it.link or name == ".dockerignore" else replace(it, content=it.content + salt)
