@@ -97,7 +97,7 @@ def test_a_bug_names_the_file_and_costs_no_other(project: Project, monkeypatch: 
     project.write({"b/Dockerfile": "FROM a\n"})
     right = work.analyse_now
 
-    def sometimes(text: str, place: work.Place) -> object:
+    def sometimes(text: str, place: work.Place, *_: object) -> object:
         return right(text, place) if place.path is not None and "web" in place.path.parts else broken()
 
     monkeypatch.setattr(work, "analyse_now", sometimes)
@@ -115,7 +115,7 @@ def test_a_bug_names_the_file_and_costs_no_other(project: Project, monkeypatch: 
 def test_a_rule_that_fails_is_told_and_ends_in_2(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     right = work.analyse_now
 
-    def failing(text: str, place: work.Place) -> object:
+    def failing(text: str, place: work.Place, *_: object) -> object:
         try:
             broken()
         except RuntimeError:

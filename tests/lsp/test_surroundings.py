@@ -98,6 +98,34 @@ async def test_a_file_that_changes_what_is_safe(start: StartEditor, project: Pat
 
 
 @pytest.mark.asyncio
+async def test_a_build_file_that_comes_and_changes(start: StartEditor, project: Path) -> None:
+    """The hover on FROM says which context the build files give; a new one is a reason to look, unlike a keystroke."""
+    editor = await start(capabilities(watching=True))
+    await editor.until(lambda: types.WORKSPACE_DID_CHANGE_WATCHED_FILES in editor.registered)
+    editor.open()
+    await editor.diagnostics()
+
+    async def context() -> str:
+        hover = await editor.hover(0)
+        assert hover is not None
+        assert isinstance(hover.contents, types.MarkupContent)
+        return next(it for it in hover.contents.value.splitlines() if it.startswith("Build context"))
+
+    assert "(the Dockerfile's folder)" in await context()
+    compose, variables = project / "compose.yaml", project / ".env"
+    compose.write_text("services: {web: {build: {dockerfile: '${NAME:-Dockerfile}'}}}\n", encoding="utf-8")
+    editor.changed_on_disk(compose, kind=types.FileChangeType.Created)
+    await editor.diagnostics(after=1)
+    assert "(service web of compose.yaml)" in await context()
+
+    # What the file was read with is watched as well.
+    variables.write_text("NAME=other\n", encoding="utf-8")
+    editor.changed_on_disk(variables)
+    await editor.diagnostics(after=2)
+    assert "(the Dockerfile's folder)" in await context()
+
+
+@pytest.mark.asyncio
 async def test_without_watching_a_save_looks_around(start: StartEditor, project: Path) -> None:
     editor = await start()
     editor.open()

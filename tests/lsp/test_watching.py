@@ -13,7 +13,10 @@ from layerwise.lsp.watching import FileEvent, Watcher
 CONTEXT = BuildContext.of_texts(
     {"package.json": "{}", "src/a.js": "", ".dockerignore": "node_modules\n"}, root="/w/app"
 )
-WATCHER = Watcher(Path("/w/app/docker/Dockerfile"), Path("/w"), CONTEXT, ("./package.json", "lib/x", "/bin"))
+BUILD_FILES = frozenset({Path("/w/infra/web.yml")})
+WATCHER = Watcher(
+    Path("/w/app/docker/Dockerfile"), Path("/w"), CONTEXT, ("./package.json", "lib/x", "/bin"), BUILD_FILES
+)
 # Of the file with content that was read, and of one whose content nobody asked for.
 CONCERNED = """\
 /w/app/package.json changed
@@ -26,6 +29,10 @@ CONCERNED = """\
 /w/package.json
 /w/lib/y/z
 /w/app/docker/bin
+/w/infra/web.yml changed
+/w/infra/docker-compose.ci.yml changed
+/w/docker-bake.hcl
+/w/app/.devcontainer/devcontainer.json changed
 """
 NOT_CONCERNED = """\
 /w/app/docker/Dockerfile
@@ -36,6 +43,8 @@ NOT_CONCERNED = """\
 /w/lib/y/z changed
 /w/other
 /package.json
+/w/infra/other.yml changed
+/elsewhere/compose.yaml
 """
 
 

@@ -114,7 +114,7 @@ def test_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest
     assert affected_on_disk({}, files) == {it: {} for it in files}
 
     # A bug costs one Dockerfile; and nobody waits for ever.
-    def broken(text: str, place: Place) -> object:
+    def broken(text: str, place: Place, *_: object) -> object:
         if place.path == tmp_path / "Dockerfile":
             raise ZeroDivisionError
         return analyse_now(text, place)

@@ -29,6 +29,7 @@ from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis
 from layerwise.rules.registry import rule_named
 from layerwise.semantics.dockerfile import Dockerfile
+from layerwise.workspace.build_files.search import BuildFiles
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.settings import Level, Settings
 from layerwise.workspace.surroundings import Place
@@ -47,6 +48,7 @@ class Run(logging.Handler):
         self.failed = False
         self._said: set[str] = set()
         self._current = ""
+        self._build_files = BuildFiles()
 
     def __enter__(self) -> Self:
         """Begin to hear of rules that fail."""
@@ -108,7 +110,7 @@ class Run(logging.Handler):
     def _check(self, source: Source) -> Checked:
         target = source.target
         place = Place(target.path, target.root, (self.common.layer,))
-        analysis, surroundings = analyse_now(source.text, place)
+        analysis, surroundings = analyse_now(source.text, place, self._build_files)
         for problem in surroundings.problems:
             self.note(f"{problem}")
         self._note_context(target, surroundings.context)

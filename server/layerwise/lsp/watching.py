@@ -9,6 +9,7 @@ from typing import Final
 from layerwise.context.build_context import BuildContext
 from layerwise.context.glob import has_wildcards
 from layerwise.context.listing import clean_path
+from layerwise.workspace.build_files.search import is_build_file
 
 _SETTINGS_FILES: Final = ("layerwise.toml", "pyproject.toml")
 
@@ -23,12 +24,16 @@ class FileEvent:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """What matters to one document: its file, the workspace folder that holds it, its context and COPY sources."""
+    """What matters to one document: its file, the workspace folder that holds it, its context and COPY sources.
+
+    ``build_files`` are those that were read to find the context, and those that would have been.
+    """
 
     file: Path
     root: Path | None
     context: BuildContext
     sources: tuple[str, ...]
+    build_files: frozenset[Path] = frozenset()
 
     def is_concerned(self, event: FileEvent) -> bool:
         """Tell whether the surroundings may look different after an event."""
@@ -36,6 +41,8 @@ class Watcher:
         if path == self.file:
             return False
         if path.name in _SETTINGS_FILES and self.file.is_relative_to(path.parent):
+            return True
+        if path in self.build_files or (is_build_file(path.name) and self._is_in_workspace(path)):
             return True
         if path.name.endswith(".dockerignore") or not self.context.known:
             return True
@@ -46,9 +53,12 @@ class Watcher:
             return not self.context.would_ignore(inside)
         return not event.only_content and self._may_move_context(path)
 
+    def _is_in_workspace(self, path: Path) -> bool:
+        return self.root is None or path.is_relative_to(self.root)
+
     def _may_move_context(self, path: Path) -> bool:
         """Tell whether a COPY source came or went: the context is the folder in which the most of them exist."""
-        folders = [it for it in self.file.parents if self.root is None or it.is_relative_to(self.root)]
+        folders = [it for it in self.file.parents if self._is_in_workspace(it)]
         inside = [it for it in (_relative(path, folder) for folder in folders) if it is not None]
         names = {it.split("/")[0] for it in map(clean_path, self.sources)}
         return any(has_wildcards(name) or name == it.split("/")[0] for it in inside for name in names)

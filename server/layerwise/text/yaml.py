@@ -6,9 +6,8 @@ Events, not PyYAML's own constructor: that one copies what is merged, and makes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 if TYPE_CHECKING:
     from yaml import Event
@@ -40,12 +39,22 @@ def load_yaml(text: str) -> object | None:
 
     if len(text) > _MOST_CHARACTERS:
         return None
-    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        return _read(cast("Iterator[Event]", yaml.parse(text.removeprefix("\ufeff"), loader)))
+        loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+        events = cast("_Events", loader(text.removeprefix("\ufeff")))
+        reader = _Reader()
+        while (event := events.get_event()) is not None:
+            reader.take(event)
+        return reader.result()
     except (yaml.YAMLError, _NotTakenError, ValueError):
         # A ValueError is a text with half a character in it, which can not be encoded.
         return None
+
+
+class _Events(Protocol):
+    """What both loaders can do: the one in C, and the one in Python for where libyaml is not."""
+
+    def get_event(self) -> Event | None: ...
 
 
 class _NotTakenError(Exception):
@@ -63,10 +72,11 @@ class _Open:
     key: str | None = None
     merged: list[object] = field(default_factory=list[object])
 
-    def add(self, value: object, as_key: str | None, size: int, depth: int) -> None:
-        """Take the next node; ``as_key`` is the text of a scalar, None for what can not be a key."""
-        self.size += size
-        self.depth = max(self.depth, depth + 1)
+    def add(self, node: _Node) -> None:
+        """Take the next node; in a mapping, keys and values take turns."""
+        value, as_key = node.value, node.as_key
+        self.size += node.size
+        self.depth = max(self.depth, node.depth + 1)
         if isinstance(self.value, list):
             self.value.append(value)
         elif self.key is None:
@@ -74,7 +84,7 @@ class _Open:
                 raise _NotTakenError
             self.key = as_key
         elif self.key == _MERGE:
-            self.merged += value if isinstance(value, list) else [value]
+            self.merged += cast("list[object]", value) if isinstance(value, list) else [value]
             self.key = None
         else:
             self.value[self.key] = value
@@ -91,40 +101,56 @@ class _Open:
         return self.value
 
 
-def _read(events: Iterator[Event]) -> object | None:
-    import yaml  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A finished value, what it is called as a key (None if it can not be one), and its size as in ``_Open``."""
 
-    above: list[_Open] = []
-    root = _Open([], None)
-    # By anchor: the value, the text of it as a key, how many nodes and levels it has.
-    anchors: dict[str, tuple[object, str | None, int, int]] = {}
-    for event in events:
-        into = above[-1] if above else root
-        if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
-            above.append(_Open([] if isinstance(event, yaml.SequenceStartEvent) else {}, event.anchor))
-        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
-            done = above.pop()
-            node = (done.finished(), None, done.size, done.depth)
-            if done.anchor is not None:
-                anchors[done.anchor] = node
-            (above[-1] if above else root).add(*node)
+    value: object
+    as_key: str | None = None
+    size: int = 1
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What is open, the outermost first: the first one is the list of documents."""
+
+    above: list[_Open] = field(default_factory=lambda: [_Open([], None)])
+    anchors: dict[str, _Node] = field(default_factory=dict[str, _Node])
+
+    def take(self, event: Event) -> None:
+        import yaml  # noqa: PLC0415
+
+        if isinstance(event, yaml.CollectionStartEvent):
+            self.above.append(_Open([] if isinstance(event, yaml.SequenceStartEvent) else {}, event.anchor))
+            if len(self.above) > _MOST_LEVELS + 1:
+                raise _NotTakenError
+        elif isinstance(event, yaml.CollectionEndEvent):
+            done = self.above.pop()
+            self._add(_Node(done.finished(), None, done.size, done.depth), done.anchor)
         elif isinstance(event, yaml.ScalarEvent):
             written = str(event.value)
-            node = (_scalar(written) if event.implicit[0] else written, written, 1, 0)
-            if event.anchor is not None:
-                anchors[event.anchor] = node
-            into.add(*node)
+            is_text = event.style or event.tag in ("!", "tag:yaml.org,2002:str")
+            self._add(_Node(written if is_text else _scalar(written), written), event.anchor)
         elif isinstance(event, yaml.AliasEvent):
-            if event.anchor not in anchors:
-                # Among them those inside of what they name, which has no end.
+            # An alias inside of what it names, which has no end, comes before its anchor is known.
+            if event.anchor not in self.anchors:
                 raise _NotTakenError
-            into.add(*anchors[event.anchor])
-        if len(above) > _MOST_LEVELS or into.size > _MOST_NODES or into.depth > _MOST_LEVELS + 1:
+            self._add(self.anchors[event.anchor], None)
+
+    def _add(self, node: _Node, anchor: str | None) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = node
+        into = self.above[-1]
+        into.add(node)
+        if into.size > _MOST_NODES or len(self.above) + node.depth > _MOST_LEVELS + 1:
             raise _NotTakenError
-    documents = cast("list[object]", root.value)
-    if len(documents) > 1:
-        raise _NotTakenError
-    return documents[0] if documents else None
+
+    def result(self) -> object | None:
+        documents = cast("list[object]", self.above[0].value)
+        if len(documents) > 1:
+            raise _NotTakenError
+        return documents[0] if documents else None
 
 
 def _scalar(written: str) -> str | int | float | bool | None:
@@ -132,4 +158,5 @@ def _scalar(written: str) -> str | int | float | bool | None:
         return _CONSTANTS[written]
     if _INTEGER.fullmatch(written):
         return int(written, 0 if written.startswith(("0o", "0x")) else 10)
-    return float(written) if _FLOAT.fullmatch(written) else written
+    # A number of more digits is a text: both of Python's would lose some, or take long.
+    return float(written) if _FLOAT.fullmatch(written) and not written.strip("+-").isdecimal() else written

@@ -20,6 +20,7 @@ from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis
 from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
+from layerwise.workspace.build_files.search import BuildFiles
 from layerwise.workspace.differences import open_regular
 from layerwise.workspace.discovery import find_dockerfiles
 from layerwise.workspace.dockerfile_text import MOST_BYTES, SourceError, decode
@@ -46,11 +47,12 @@ class AffectedStep:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """The steps of a build that an edit touches, where its context is, and the lines of the Dockerfile."""
+    """The steps of a build that an edit touches, of how many, where its context is, and the Dockerfile's lines."""
 
     context: str
     lines: LineIndex
     steps: tuple[AffectedStep, ...]
+    total: int
 
 
 def affected_by(analysis: Analysis, file: Path) -> Affected | None:
@@ -58,8 +60,12 @@ def affected_by(analysis: Analysis, file: Path) -> Affected | None:
     path = path_in_context(analysis.context, file)
     if path is None:
         return None
-    steps = tuple(_steps(analysis, rebuilds_after(analysis, [FilesChanged(frozenset((path,)))])))
-    return Affected(analysis.context.root, analysis.lines, steps) if steps else None
+    rebuilds = rebuilds_after(analysis, [FilesChanged(frozenset((path,)))])
+    steps = tuple(_steps(analysis, rebuilds))
+    instructions = analysis.dockerfile.instructions
+    # Of a FROM, only what its base left to be done is a step.
+    total = sum(instructions[it].keyword != "FROM" for it in rebuilds.parts) + sum(it.index == 0 for it in steps)
+    return Affected(analysis.context.root, analysis.lines, steps, total) if steps else None
 
 
 def affected_on_disk(
@@ -71,7 +77,7 @@ def affected_on_disk(
     Dockerfile costs that one; after some time, those that are left are given up.
     """
     found: dict[Path, dict[Path, Affected]] = {it: {} for it in files}
-    end = time.monotonic() + _MOST_SECONDS
+    build_files, end = BuildFiles(), time.monotonic() + _MOST_SECONDS
     for path, place in _places(folders).items():
         if path in but:
             continue
@@ -81,7 +87,7 @@ def affected_on_disk(
         try:
             with open_regular(path, follow=True) as opened:
                 text = decode(opened.read(MOST_BYTES + 1))
-            analysis, _ = analyse_now(text, place)
+            analysis, _ = analyse_now(text, place, build_files)
             for file, of_file in found.items():
                 if (affected := affected_by(analysis, file)) is not None:
                     of_file[path] = affected

@@ -47,7 +47,7 @@ def read_context(root: Path, dockerfile: Path | None, found_by: str, limit: int 
 
 
 def _own_path(dockerfile: Path | None, root: Path, entries: Mapping[str, FileEntry]) -> str | None:
-    path = None if dockerfile is None else Path(os.path.relpath(_normal(dockerfile), root)).as_posix()
+    path = None if dockerfile is None else Path(os.path.relpath(normal_path(dockerfile), root)).as_posix()
     return path if path in entries else None
 
 
@@ -58,7 +58,7 @@ def load_files(context: BuildContext, paths: Iterable[str], max_bytes: int = _MO
     """
     root = Path(context.root)
     visible = [it for it in paths if it in context.entries]
-    return context.with_contents({it: _read_text(root, root / it, max_bytes) for it in visible})
+    return context.with_contents({it: read_text(root, root / it, max_bytes) for it in visible})
 
 
 def find_context(
@@ -67,18 +67,23 @@ def find_context(
     sources: Sequence[str],
     setting: str | None,
     manifests: Sequence[str] = (),
+    built: Sequence[tuple[Path, str]] = (),
 ) -> tuple[Path, str]:
     """Return the folder of the build context and why it is that one, as the end of a sentence.
 
     ``sources`` are those of COPY and ADD from the context (not ``--from`` another stage), as written. A relative
     ``setting`` starts at ``workspace_root``, or else at the Dockerfile's folder. ``manifests`` are files that installs
-    read; they tell where ``COPY . .`` fits any folder. No file is read.
+    read; they tell where ``COPY . .`` fits any folder. ``built`` are contexts in which files of the workspace build it,
+    with the reason, the likeliest first: of several, the one that has the most of the sources. No file is read.
     """
-    folder = _normal(dockerfile).parent
+    folder = normal_path(dockerfile).parent
     if setting:
-        return _normal((workspace_root or folder) / setting), "the setting"
+        return normal_path((workspace_root or folder) / setting), "the setting"
     telling = [it for it in dict.fromkeys(sources) if _is_telling(it)]
-    candidates = _candidates(folder, workspace_root)
+    if built:
+        best, _ = _most([it for it, _ in built], telling)
+        return best, next(reason for it, reason in built if it == best)
+    candidates = folders_up(folder, workspace_root)
     best, count = _most(candidates, telling)
     if not count:
         wanted = [it for it in dict.fromkeys(manifests) if _is_telling(it)]
@@ -89,6 +94,17 @@ def find_context(
     if len(telling) == 1:
         return best, "its COPY source exists there"
     return best, f"{count} of {len(telling)} COPY sources exist there"
+
+
+def folders_up(folder: Path, workspace_root: Path | None) -> list[Path]:
+    """Return the folders from that of a Dockerfile up to the top of what belongs to it."""
+    ancestors = [folder, *folder.parents][:_MOST_LEVELS]
+    if workspace_root is not None:
+        top = normal_path(workspace_root)
+        last = ancestors.index(top) if top in ancestors else 0
+    else:
+        last = next((at for at, it in enumerate(ancestors) if _exists(it / ".git")), 0)
+    return ancestors[: last + 1]
 
 
 def _most(candidates: Sequence[Path], names: Sequence[str]) -> tuple[Path, int]:
@@ -185,14 +201,14 @@ def _ignore_file(root: Path, dockerfile: Path | None) -> tuple[Path | None, str]
         own = dockerfile.absolute()
         candidates.insert(0, (own.parent, own.with_name(f"{own.name}.dockerignore")))
     for base, path in candidates:
-        text = _read_text(base, path, _MOST_BYTES, errors="surrogateescape")
+        text = read_text(base, path, _MOST_BYTES, errors="surrogateescape")
         if text is not None:
             return path, text
     return None, ""
 
 
-def _read_text(base: Path, path: Path, max_bytes: int, errors: str = "strict") -> str | None:
-    """Read a regular file whose real place is inside ``base``; None for anything else."""
+def read_text(base: Path, path: Path, max_bytes: int, errors: str = "strict") -> str | None:
+    """Read a regular file of at most ``max_bytes`` whose real place is inside ``base``; None for anything else."""
     try:
         real = path.resolve(strict=True)
         if not real.is_relative_to(base.resolve()):
@@ -208,18 +224,9 @@ def _read_text(base: Path, path: Path, max_bytes: int, errors: str = "strict") -
         return None
 
 
-def _normal(path: Path) -> Path:
+def normal_path(path: Path) -> Path:
+    """Return a path as absolute and without ``..``, symbolic links being as they are."""
     return Path(os.path.normpath(path.absolute()))
-
-
-def _candidates(folder: Path, workspace_root: Path | None) -> list[Path]:
-    ancestors = [folder, *folder.parents][:_MOST_LEVELS]
-    if workspace_root is not None:
-        top = _normal(workspace_root)
-        last = ancestors.index(top) if top in ancestors else 0
-    else:
-        last = next((at for at, it in enumerate(ancestors) if _exists(it / ".git")), 0)
-    return ancestors[: last + 1]
 
 
 def _is_telling(source: str) -> bool:

@@ -7,13 +7,15 @@ elsewhere, whose result is handed back in. What is handed back late is dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Analysis, analyse
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.text.line_index import Encoding
+from layerwise.workspace.build_files.search import BuildFiles
 from layerwise.workspace.document import Document, TextChange
 from layerwise.workspace.settings import Layer, Settings, SettingsProblem
 from layerwise.workspace.surroundings import Place, Surroundings, evidence_of, load, look_around, options_of
@@ -84,6 +86,11 @@ class Session:
         entry = self._open.get(key)
         return entry.surroundings.problems if entry is not None and entry.surroundings is not None else ()
 
+    def build_files(self, key: str) -> frozenset[Path]:
+        """Return the files that were read to find the build context of a document, or that would have been."""
+        entry = self._open.get(key)
+        return entry.surroundings.build_files if entry is not None and entry.surroundings is not None else frozenset()
+
     def is_ready(self, key: str) -> bool:
         """Tell whether the disk around a document was looked at, and every file read that findings wait for."""
         analysis = self.analysis(key)
@@ -128,18 +135,17 @@ class Session:
         """Take over a context with more files read, unless another context has come in meanwhile."""
         entry = self._open.get(key)
         if entry is not None and entry.surroundings is not None and entry.surroundings.context is before:
-            found = entry.surroundings
-            entry.surroundings = Surroundings(found.settings, found.problems, after)
+            entry.surroundings = replace(entry.surroundings, context=after)
 
 
-def analyse_now(text: str, place: Place) -> tuple[Analysis, Surroundings]:
+def analyse_now(text: str, place: Place, build_files: BuildFiles | None = None) -> tuple[Analysis, Surroundings]:
     """Analyse one text to the end, reading the disk on the way: what the command line does."""
     session = Session()
     session.open("", text, 0, place)
-    look = session.pending_look("")
-    if look is None:
+    document = session.document("")
+    if document is None:
         raise AssertionError("the document was just opened")
-    surroundings = look()
+    surroundings = look_around(place, evidence_of(read_dockerfile(document.tree)), build_files)
     session.accept("", surroundings)
     while (pending := session.pending_load("")) is not None:
         before, run = pending

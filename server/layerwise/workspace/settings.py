@@ -100,14 +100,19 @@ class Setting:
 
 
 SETTINGS: Final = (
-    Setting("context", Kind.TEXT, "The folder of the build context; found from the COPY sources if not set."),
-    Setting("builder", Kind.TEXT, "The builder whose cache is modelled.", Builder),
-    Setting("target", Kind.TEXT, "The stage that is built; the last one if not set."),
+    Setting("context", Kind.TEXT, "The folder of the build context; found by itself if not set."),
+    Setting(
+        "builder",
+        Kind.TEXT,
+        "Whose cache: `buildkit`, `legacy` (docker without BuildKit), `buildah` (and podman), or `kaniko`.",
+        Builder,
+    ),
+    Setting("target", Kind.TEXT, "The stage to build; the last one if not set."),
     Setting("build-args", Kind.TABLE, "The values of build arguments, by name, as `--build-arg` gives them."),
-    Setting("rules", Kind.TABLE, "The level of each rule, by name.", Level),
-    Setting("inlay-hints", Kind.FLAG, "Show beside each instruction what it depends on."),
-    Setting("code-lens", Kind.FLAG, "Show above each stage what rebuilds it."),
-    Setting("trace", Kind.TEXT, "How much of the talk between editor and server is logged.", Trace),
+    Setting("rules", Kind.TABLE, "The level of each rule, by name; its own one if not set.", Level),
+    Setting("inlay-hints", Kind.FLAG, "Show behind each step which files re-run it."),
+    Setting("code-lens", Kind.FLAG, "Show above each stage its steps, and how many of them an edit re-runs."),
+    Setting("trace", Kind.TEXT, "How much the server logs of its talk with the editor.", Trace),
 )
 
 

@@ -17,6 +17,7 @@ from layerwise.rules.registry import NAMES
 from layerwise.rules.rule import Severity
 from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.semantics.paths import relative
+from layerwise.workspace.build_files.search import BuildFiles
 from layerwise.workspace.disk import find_context, load_files, read_context
 from layerwise.workspace.settings import (
     Layer,
@@ -51,23 +52,27 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The settings of a Dockerfile, what is wrong with them, and its build context."""
+    """The settings of a Dockerfile, what is wrong with them, its build context, and the build files that were read."""
 
     settings: Settings
     problems: tuple[SettingsProblem, ...]
     context: BuildContext
+    build_files: frozenset[Path] = frozenset()
 
 
-def look_around(place: Place, evidence: Evidence) -> Surroundings:
-    """Read the settings and the context's listing."""
+def look_around(place: Place, evidence: Evidence, build_files: BuildFiles | None = None) -> Surroundings:
+    """Read the settings, the build files and the context's listing; ``build_files`` knows of earlier looks."""
     settings, problems = _settings(place)
     if place.path is None:
         if settings.context is None:
             return Surroundings(settings, problems, BuildContext.unknown("it is not a file"))
         root = (place.root or Path.cwd()) / settings.context
         return Surroundings(settings, problems, _read(root, None, "the setting"))
-    root, found_by = find_context(place.path, place.root, evidence.sources, settings.context, evidence.manifests)
-    return Surroundings(settings, problems, _read(root, place.path, found_by))
+    build_files = build_files or BuildFiles()
+    built = build_files.contexts(place.path, place.root) if not settings.context else ()
+    root, found_by = find_context(place.path, place.root, evidence.sources, settings.context, evidence.manifests, built)
+    read = build_files.read(place.path, place.root)
+    return Surroundings(settings, problems, _read(root, place.path, found_by), read)
 
 
 def _read(root: Path, dockerfile: Path | None, found_by: str) -> BuildContext:
