@@ -153,6 +153,7 @@ def test_json_is_as_documented(project: Project) -> None:
         return {"start": {"line": line, "column": column}, "end": {"line": end_line, "column": end_column}}
 
     assert (result.code, result.err) == (1, "")
+    given = json.loads(result.out)["files"][0]["findings"][0]["fixes"]
     assert json.loads(result.out) == {
         "version": 1,
         "files": [
@@ -180,8 +181,14 @@ def test_json_is_as_documented(project: Project) -> None:
                                 " the rest after it",
                                 "applicability": "safe",
                                 "check": None,
-                                "edits": json.loads(result.out)["files"][0]["findings"][0]["fixes"][0]["edits"],
-                            }
+                                "edits": given[0]["edits"],
+                            },
+                            {
+                                "title": "Mount package.json and package-lock.json for `npm ci` instead of copying first",
+                                "applicability": "safe",
+                                "check": None,
+                                "edits": given[1]["edits"],
+                            },
                         ],
                         "withheld": None,
                     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import click
 import pytest
@@ -117,6 +118,29 @@ def test_without_a_change_each_step_has_what_its_key_depends_on(web: Project) ->
 def test_a_change_shows_what_re_runs_and_why(web: Project) -> None:
     result = web.run("explain", "Dockerfile", "--changed", "src/index.js")
     assert (result.code, result.out, result.err) == (0, REBUILDS, "")
+
+
+def test_it_is_drawn_as_a_layer_map(web: Project) -> None:
+    def drawn(*arguments: str) -> tuple[str | None, list[tuple[str | None, str | None]]]:
+        """Return what the picture says, and the look and line of each step."""
+        result = web.run("explain", "Dockerfile", *arguments, "--format", "svg")
+        assert (result.code, result.err) == (0, "")
+        root = Xml.fromstring(result.out)  # noqa: S314 - our own
+        return root.get("aria-label"), [
+            (it.get("class"), it.get("data-line")) for it in root.iterfind(".//*[@tabindex]")
+        ]
+
+    # Without a change it is what an edit of a source file does.
+    summary, steps = drawn()
+    assert summary == "An edit of src/index.js rebuilds 2 of 6 steps"
+    assert len(steps) == sum(map(bool, DOCKERFILE.splitlines()))
+    assert drawn("--changed", "src/index.js") == (summary, steps)
+    assert ("step rebuilds", "5") in steps
+    assert ("step maybe", "12") in steps
+    changed = ("--changed", "package.json", "--changed-arg", "MODE")
+    assert drawn(*changed)[0] == "An edit of package.json and another value of MODE rebuild 4 of 6 steps"
+    web.write({"old": DOCKERFILE.replace("npm install", "npm ci")})
+    assert drawn("--since", "old")[0] == "What changed since old rebuilds 3 of 6 steps"
 
 
 def test_a_folder_with_one_dockerfile_stands_for_it(web: Project) -> None:
@@ -291,7 +315,7 @@ USAGE: list[tuple[tuple[str, ...], str]] = [
     (("Dockerfile", "--changed", ""), "it is empty; name a file or a folder."),
     (("Dockerfile", "--changed-arg", "=1"), "'=1' has no name; write NAME."),
     (("Dockerfile", "--changed-arg", "A=1"), "'A=1' has a value; write A: what other value it gets does not matter."),
-    (("Dockerfile", "--format", "svg"), "'svg' is not one of 'text', 'json'."),
+    (("Dockerfile", "--format", "png"), "'png' is not one of 'text', 'json', 'svg'."),
     (("Dockerfile", "--select", "unused-ignore"), "No such option"),
     (("-", "--since", "HEAD"), "--since looks for what the Dockerfile was; name the file instead of -."),
 ]

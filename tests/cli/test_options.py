@@ -71,6 +71,13 @@ def test_without_a_repository_the_context_is_found_up_to_the_working_folder(empt
     assert (file["context"], file["context_found_by"]) == (str(empty.root), "2 of 2 COPY sources exist there")
 
 
+def test_the_context_that_a_compose_file_names(empty: Project) -> None:
+    empty.write({"a.txt": "", "docker/Dockerfile": "FROM a\nCOPY a.txt .\n", "docker/a.txt": ""})
+    empty.write({"compose.yaml": "services: {web: {build: {context: ., dockerfile: docker/Dockerfile}}}\n"})
+    (file,) = json.loads(empty.run("check", "docker", "--format", "json").out)["files"]
+    assert (file["context"], file["context_found_by"]) == (str(empty.root), "service web of compose.yaml")
+
+
 def test_build_arguments_reach_the_analysis(empty: Project) -> None:
     empty.write(WEB)
     empty.write({"web/Dockerfile": "FROM node:24\nARG WHAT\nWORKDIR /app\nCOPY $WHAT .\nRUN npm ci\n"})

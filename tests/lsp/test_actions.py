@@ -16,7 +16,7 @@ async def test_a_quick_fix_makes_the_text_that_it_promises(start: StartEditor, p
     editor = await start()
     editor.open()
     (finding,) = await editor.diagnostics()
-    fix, ignore = await editor.actions(2)
+    fix, _, ignore = await editor.actions(2)
     assert (fix.kind, fix.is_preferred, fix.command) == ("quickfix", True, None)
     assert list(fix.diagnostics or []) == [finding]
     fixed = applied(text, fix)
@@ -42,14 +42,18 @@ async def test_actions_by_kind(start: StartEditor, project: Path) -> None:
     text = (project / "Dockerfile").read_text(encoding="utf-8")
     editor = await start(capabilities(versioned=False))
     editor.open()
-    (fix, _) = await editor.actions(2, "quickfix")
+    (fix, *_) = await editor.actions(2, "quickfix")
     for kind in ("source", "source.fixAll", "source.fixAll.layerwise"):
         (fix_all,) = await editor.actions(0, kind)
         assert fix_all.kind == "source.fixAll.layerwise"
         assert applied(text, fix_all) == applied(text, fix)
     assert fix_all.edit is not None
     assert set(fix_all.edit.changes or {}) == {editor.uri}
-    for kind in ("refactor", "source.fixAll.other", "source.organizeImports", "quick"):
+    for kind in ("refactor", "refactor.rewrite", "refactor.rewrite.layerwise"):
+        (rewrite,) = await editor.actions(2, kind)
+        assert rewrite.kind == "refactor.rewrite.layerwise"
+        assert applied(text, rewrite) == applied(text, fix)
+    for kind in ("refactor.extract", "source.fixAll.other", "source.organizeImports", "quick"):
         assert not await editor.actions(2, kind)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import pytest
 from pygls.exceptions import JsonRpcException
@@ -19,6 +20,7 @@ from lsp.wire import Wire
 
 EXPLAIN = "layerwise/explain"
 AFFECTED_BY = "layerwise/affectedBy"
+LAYER_MAP = "layerwise/layerMap"
 
 
 async def rebuilds(editor: Editor, **change: object) -> list[tuple[str, object, str | None]]:
@@ -50,6 +52,41 @@ async def test_explain(start: StartEditor, project: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_layer_map(start: StartEditor, project: Path) -> None:
+    """It is what ``explain`` says, drawn; without a change it is what an edit of a source file does."""
+    editor = await start()
+    document = {"uri": editor.uri}
+    assert await editor.ask(LAYER_MAP, {"textDocument": document}) is None
+    editor.open("FROM node:24 AS a\nCOPY package.json .\nRUN npm ci\nCOPY . .\nFROM scratch\nCOPY --from=a / /\n")
+
+    async def drawn(**more: object) -> tuple[str | None, list[tuple[str | None, str | None]]]:
+        root = Xml.fromstring((await editor.ask(LAYER_MAP, {"textDocument": document, **more}))["svg"])  # noqa: S314
+        return root.get("aria-label"), [
+            (it.get("class"), it.get("data-line")) for it in root.iterfind(".//*[@tabindex]")
+        ]
+
+    summary, steps = await drawn(changed=None)
+    assert summary == "An edit of Dockerfile rebuilds 1 of 4 steps"
+    assert steps == [
+        ("stage kept", "0"),
+        ("step kept", "1"),
+        ("step kept", "2"),
+        ("step rebuilds", "3"),
+        ("stage kept", "4"),
+        ("step maybe", "5"),
+    ]
+    package = (project / "package.json").as_uri()
+    assert (await drawn(changed=[package]))[0] == "An edit of package.json rebuilds 3 of 4 steps"
+    outside = await drawn(changed=[(project.parent / "x.js").as_uri(), "untitled:y"], changedArguments=["V"])
+    assert (
+        outside[0] == "An edit of x.js and untitled:y and another value of V rebuild nothing: all 4 steps stay cached"
+    )
+    summary, steps = await drawn(changed=[package], target="a")
+    assert summary == "An edit of package.json rebuilds all 3 steps"
+    assert steps[-1] == ("step unbuilt", "5")
+
+
+@pytest.mark.asyncio
 async def test_affected_by(start: StartEditor, project: Path) -> None:
     """What is open counts as it is in the editor, all else as it is on the disk."""
     for name, text in {
@@ -69,7 +106,7 @@ async def test_affected_by(start: StartEditor, project: Path) -> None:
         return await editor.ask(AFFECTED_BY, {"uri": (project / path).as_uri()})
 
     mine, other = await touched("web/app.js")
-    assert (mine["uri"], mine["context"]) == (editor.uri, str(project))
+    assert (mine["uri"], mine["context"], mine["total"]) == (editor.uri, str(project), 3)
     assert [(it["stage"], it["index"], it["line"], it["rebuilds"]) for it in mine["steps"]] == [
         (0, 1, 2, True),
         (0, 2, 3, True),
@@ -102,6 +139,7 @@ async def test_parameters_of_another_shape(start: StartEditor) -> None:
         (EXPLAIN, {"textDocument": document, "changed": editor.uri}),
         (EXPLAIN, {"textDocument": document, "changed": [None]}),
         (EXPLAIN, {"textDocument": document, "changedArguments": {"V": 1}}),
+        (LAYER_MAP, {"textDocument": document, "target": 1}),
         (AFFECTED_BY, {}),
         (AFFECTED_BY, {"uri": None}),
     ]

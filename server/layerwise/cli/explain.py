@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from layerwise.cli.display import encodable, shown_path
-from layerwise.cli.explained import Changes, page_of
+from layerwise.cli.explained import Changes, Picture, page_of, picture_of
 from layerwise.cli.grid import Layout, signs_for
 from layerwise.cli.options import Common, build_options
 from layerwise.cli.paint import Paint, is_colored, width_of
@@ -64,7 +64,12 @@ def _arguments(_context: click.Context, _parameter: click.Parameter, values: tup
     help="All that changed since OLD: an earlier Dockerfile, an earlier build context, or a git revision.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "svg"]),
+    default="text",
+    show_default=True,
+    help="How to print.",
 )
 @build_options
 @click.pass_context
@@ -83,7 +88,8 @@ def command(
 
     PATH is a Dockerfile, - for standard input, or a folder with one Dockerfile in it or below it. Several changes are
     taken together. In the text, ↻ marks a step that re-runs, ? one that does only if the content that it copies has
-    changed, and … one of which it can not be told. Exits with 0, or with 2 if something could not be read.
+    changed, and … one of which it can not be told; svg draws them as a layer map. Exits with 0, or with 2 if something
+    could not be read.
     """
     if context.args:
         one = next((it for it, given in (("--changed", files), ("--changed-arg", arguments)) if given), None)
@@ -93,12 +99,15 @@ def command(
         raise click.UsageError("--since looks for what the Dockerfile was; name the file instead of -.")
     with Run(common) as run:
         changes = Changes(files, arguments, since)
-        page = run.only(path, lambda source, checked: page_of(source.target, checked, changes))
+        make = picture_of if form == "svg" else page_of
+        page = run.only(path, lambda source, checked: make(source.target, checked, changes))
         if page is None:
             context.exit(2)
         for note in page.notes:
             run.note(note)
-        if form == "json":
+        if isinstance(page, Picture):
+            click.echo(f"{page.svg}\n".encode(), nl=False)
+        elif form == "json":
             data = json.dumps(json_page(page), ensure_ascii=False, indent=2)
             click.echo(f"{encodable(data)}\n".encode(), nl=False)
         else:

@@ -16,6 +16,8 @@ from layerwise.cli.sources import SourceError, Target
 from layerwise.cli.work import target_problem
 from layerwise.context.build_context import BuildContext
 from layerwise.ide.explanation import explain
+from layerwise.ide.layer_map import changes_in_words, layer_map
+from layerwise.ide.typical_edit import typical_edit
 from layerwise.rules.analysis import Analysis
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.tree import parse
@@ -31,6 +33,14 @@ class Changes:
     since: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A layer map, and the ``notes`` that a page would have."""
+
+    svg: str
+    notes: tuple[str, ...]
+
+
 def page_of(target: Target, checked: Checked, changes: Changes) -> Page:
     """Explain a Dockerfile; raises ``SourceError``."""
     analysis = checked.analysis
@@ -38,6 +48,19 @@ def page_of(target: Target, checked: Checked, changes: Changes) -> Page:
     notes = (*_problem_notes(checked), *notes)
     context, asked_for = _in_words(analysis.context), analysis.options.target
     return Page(explain(analysis, rebuilds), checked.shown, context, asked_for, rebuilds is not None, notes)
+
+
+def picture_of(target: Target, checked: Checked, changes: Changes) -> Picture:
+    """Draw a Dockerfile's layer map; without a change, what an edit of a source file does. Raises ``SourceError``."""
+    analysis = checked.analysis
+    rebuilds, notes = _rebuilds(analysis, target.path, changes)
+    all_notes = (*_problem_notes(checked), *notes)
+    if rebuilds is None:
+        typical = typical_edit(analysis)
+        return Picture(layer_map(explain(analysis, typical.rebuilds), (typical.subject,), typical.remark), all_notes)
+    files, since = [shown_path(it) for it in changes.files], shown_path(changes.since or "")
+    asked = changes_in_words(files, changes.arguments, since)
+    return Picture(layer_map(explain(analysis, rebuilds), asked), all_notes)
 
 
 def _rebuilds(analysis: Analysis, path: Path | None, changes: Changes) -> tuple[Rebuilds | None, list[str]]:

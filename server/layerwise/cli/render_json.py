@@ -30,14 +30,14 @@ def _file(checked: Checked) -> Json:
 
 
 def _finding(checked: Checked, located: Located) -> Json:
-    lines, fix = checked.analysis.lines, checked.analysis.fix_of(located)
+    lines = checked.analysis.lines
     return {
         "rule": located.finding.rule,
         "severity": located.severity.value,
         "message": located.message,
         "range": _range(lines, located.span),
         "related": [{"message": text, "range": _range(lines, span)} for span, text in located.related],
-        "fixes": [] if fix is None else [_fix(checked, fix)],
+        "fixes": [_fix(checked, it) for it in checked.analysis.fixes_of(located)],
         "withheld": located.withheld,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,8 +11,27 @@ from layerwise.buildcache.inputs import KeyInput, inputs_of
 from layerwise.buildcache.model import Rebuilds, Verdict
 from layerwise.buildcache.reasons import Reasons
 from layerwise.buildcache.step import StepKind, kind_of
+from layerwise.ide.expected_cost import Expected, expected_cost
 from layerwise.rules.analysis import Analysis
-from layerwise.semantics.dockerfile import Stage
+from layerwise.semantics.dockerfile import Placed, Stage, stage_named
+from layerwise.text.wording import join_words
+
+
+class How(enum.Enum):
+    """How a step comes by what is in another stage."""
+
+    FROM = "from"
+    COPY = "copy"
+    MOUNT = "mount"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a step has something from: the index of an earlier stage; ``what`` are the paths there, "" for all."""
+
+    stage: int
+    how: How
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,8 @@ class ExplainedStep:
     inputs: tuple[KeyInput, ...]
     verdict: Verdict
     reason: str
+    expected: Expected
+    origins: tuple[Origin, ...]
 
     @property
     def is_step(self) -> bool:
@@ -103,7 +125,30 @@ def _steps(
             inputs_of(analysis.build, stage, index),
             rebuilds.verdicts.get(index, Verdict.CACHED) if rebuilds is not None else Verdict.CACHED,
             reasons.reason(index) if reasons is not None else "",
+            expected_cost(placed, analysis.context),
+            tuple(_origins(analysis, stage, placed)),
         )
+
+
+def _origins(analysis: Analysis, stage: Stage, placed: Placed) -> Iterator[Origin]:
+    """Yield what an instruction has from other stages; those of a FROM with what its triggers have."""
+    is_start = placed.keyword == "FROM"
+    if is_start:
+        bases = (stage.base,) if stage.base is not None else stage.maybe
+        yield from (Origin(it, How.FROM) for it in bases)
+    earlier = analysis.dockerfile.stages[: stage.index]
+    for it in stage.start.triggers if is_start else (placed,):
+        for (name, by_index), what in zip(it.references, _paths_taken(it), strict=False):
+            found = stage_named(earlier, name, by_index=by_index)
+            if found is not None:
+                yield Origin(found.index, How.COPY if it.copy is not None else How.MOUNT, what)
+
+
+def _paths_taken(placed: Placed) -> list[str]:
+    """Return the paths that go with the ``references`` of an instruction, one by one."""
+    if placed.copy is not None:
+        return [join_words([it.text for it in placed.copy.sources])]
+    return [it.source for it in placed.run.mounts if it.origin] if placed.run is not None else []
 
 
 def to_json(explanation: Explanation, path: str) -> Mapping[str, object]:

@@ -78,7 +78,8 @@ class App:
         place, analysis = self.session.place(uri), self.session.analysis(uri)
         if place is None or place.path is None or analysis is None:
             return None
-        return Watcher(place.path, place.root, analysis.context, evidence_of(analysis.dockerfile).sources)
+        sources, build_files = evidence_of(analysis.dockerfile).sources, self.session.build_files(uri)
+        return Watcher(place.path, place.root, analysis.context, sources, build_files)
 
     def close(self, uri: str) -> None:
         """Forget a document."""

@@ -28,6 +28,10 @@ class Fields:
             raise JsonRpcInvalidParams(f"`{self._name}.{key}` must be a string")
         return value
 
+    def optional_text(self, key: str) -> str | None:
+        """Return a string; None if it is left out, or null."""
+        return None if self._values.get(key) is None else self.text(key)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings; none if it is left out, or null."""
         value = self._values.get(key)

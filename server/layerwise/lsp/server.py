@@ -24,6 +24,7 @@ from layerwise.lsp.handlers import (
     explain,
     hover,
     inlay_hint,
+    layer_map,
     lifecycle,
     synchronization,
     workspace,
@@ -69,6 +70,7 @@ def build(output: Output, lifetime: Lifetime) -> Protocol:
     code_lens.register(server, app)
     inlay_hint.register(server, app)
     explain.register(server, app)
+    layer_map.register(server, app)
     return protocol
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from layerwise.ide.code_actions import FIX_ALL, QUICK_FIX, Action, code_actions, fix_all_action
+from layerwise.ide.code_actions import FIX_ALL, QUICK_FIX, REWRITE, Action, code_actions, fix_all_action, rewrite_action
 from layerwise.lsp import convert
 from layerwise.lsp.app import App
 from layerwise.lsp.background import in_thread
@@ -18,7 +18,7 @@ from layerwise.workspace.document import Document
 
 def register(server: LanguageServer, app: App) -> None:
     """Register the handler."""
-    options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL])
+    options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, REWRITE, FIX_ALL])
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
     async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -27,14 +27,20 @@ def register(server: LanguageServer, app: App) -> None:
         if settled is None or not app.client.takes_actions:
             return []
         document, analysis = settled
+        span = convert.range_to_span(document.lines, params.range, app.client.encoding)
         actions: list[Action] = []
         if only is None or _is_wanted(QUICK_FIX, only):
-            actions += code_actions(analysis, convert.range_to_span(document.lines, params.range, app.client.encoding))
-        # It analyses the file again and again, so it is only for those who ask for it.
-        if only is not None and _is_wanted(FIX_ALL, only):
-            fix_all = await in_thread(lambda: fix_all_action(analysis))
-            app.check_current(uri, document)
-            actions += [fix_all] if fix_all is not None else []
+            actions += code_actions(analysis, span)
+        # They analyse the file again and again, so they are only for those who ask for them.
+        asked = only or ()
+        for kind, make in (
+            (REWRITE, lambda: rewrite_action(analysis, span)),
+            (FIX_ALL, lambda: fix_all_action(analysis)),
+        ):
+            if _is_wanted(kind, asked):
+                made = await in_thread(make)
+                app.check_current(uri, document)
+                actions += [made] if made is not None else []
         shown = [it for it in actions if it.disabled is None or app.client.shows_disabled]
         return [_to_lsp(app, uri, document, analysis, it) for it in shown]
 

@@ -37,7 +37,7 @@ def register(server: LanguageServer, app: App) -> None:
         document, analysis = settled
 
         def make() -> object:
-            changes = [*_file_changes(analysis, files), *map(ArgumentChanged, arguments)]
+            changes = [*file_changes(analysis, files), *map(ArgumentChanged, arguments)]
             rebuilds = rebuilds_after(analysis, changes) if changes else None
             return to_json(explanation_of(analysis, rebuilds), str(convert.uri_to_path(uri) or uri))
 
@@ -63,7 +63,7 @@ def register(server: LanguageServer, app: App) -> None:
         return await app.answer({uri: document for uri, (document, _) in opened.items()}, make)
 
 
-def _file_changes(analysis: Analysis, uris: Iterable[str]) -> Iterator[Change]:
+def file_changes(analysis: Analysis, uris: Iterable[str]) -> Iterator[Change]:
     """Yield the change of those files that the build can see."""
     files = (it for it in map(convert.uri_to_path, uris) if it is not None)
     paths = frozenset(it for file in files if (it := path_in_context(analysis.context, file)) is not None)
@@ -84,4 +84,4 @@ def _to_json(uri: str, affected: Affected, encoding: Encoding) -> dict[str, obje
         }
         for it in affected.steps
     ]
-    return {"uri": uri, "context": affected.context, "steps": steps}
+    return {"uri": uri, "context": affected.context, "total": affected.total, "steps": steps}
