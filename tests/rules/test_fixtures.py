@@ -1,7 +1,8 @@
 """Every fixture of every rule: findings, fixed text, fixed point. New cases need no Python.
 
 A fixture is a folder `fixtures/rules/RULE/CASE/` with a Dockerfile with markers (see `markers`), the files of its build
-context, and `Dockerfile.fixed` (all safe fixes applied) and `Dockerfile.review` (those for review too) iff they change it.
+context, and `Dockerfile.fixed` (all safe fixes applied) and `Dockerfile.review` (those for review too) iff they change it. A
+`Dockerfile.mounted` is what the other form of the first finding's fix makes of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from layerwise.rules.fixpoint import fix_all
 from layerwise.rules.registry import RULES
 from layerwise.syntax.tree import parse
 from layerwise.syntax.validation import problems_of
+from layerwise.text.edit import apply_edits
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.surroundings import Place
 from markers import Expected, parse_fixture
@@ -43,6 +45,9 @@ def test_fixture(case: Path, tmp_path: Path) -> None:
     text, expected = parse_fixture((case / "Dockerfile").read_bytes().decode())
     analysis = analyse(folder, text)
     assert tuple(sorted(drawn(analysis, it) for it in analysis.findings)) == expected
+    if (mounted := case / "Dockerfile.mounted").exists():
+        _, other = analysis.fixes_of(analysis.findings[0])
+        assert apply_edits(text, other.edits) == mounted.read_bytes().decode()
     for name, review in (("Dockerfile.fixed", False), ("Dockerfile.review", True)):
         fixed = fix_all(analysis, review=review).text
         golden = case / name

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from layerwise.context.image_files import Arrival, Arrivals, Landing
+from layerwise.context.image_files import Arrival, Arrivals
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
+from layerwise.fixes.bind_mounts import bind_mounts, unparted, with_mounts
 from layerwise.fixes.fix import Applicability, Fix
-from layerwise.fixes.moves import Move, part_copy
+from layerwise.fixes.moves import Move, Needed, part_copy
 from layerwise.fixes.obstacles import obstacle
 from layerwise.fixes.run_split import Cut, Withheld, cut_run
 from layerwise.fixes.sink import sink_edits
 from layerwise.semantics.dockerfile import Dockerfile, Placed
+from layerwise.semantics.frontend import knows_mounts
 from layerwise.semantics.paths import relative
-from layerwise.text.wording import code, join_words
+from layerwise.text.wording import code, join_words, shortened
 
 MOST_STEPS_BETWEEN: Final = 200
 """A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
@@ -31,18 +33,26 @@ _ABSOLUTE: Final = re.compile(r"(?<![\w.$}])/(?!/)[^\s:=,;'\"@]+")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to let a RUN go before COPYs; ``check`` is what a person has to look at, "" if the plan is safe."""
+    """How to let a RUN go before COPYs; ``check`` is what a person has to look at, "" if the plan is safe.
+
+    ``mounted`` is another plan to the same end, with bind mounts, where there is one.
+    """
 
     title: str
     cut: Cut
     moves: tuple[Move, ...]
     check: str
+    mounted: Plan | None = None
 
     def fix(self, dockerfile: Dockerfile, run: Placed) -> Fix:
         """Return the plan as edits of this text."""
         applicability = Applicability.REVIEW if self.check else Applicability.SAFE
         edits = sink_edits(dockerfile, run, self.cut, self.moves)
         return Fix(self.title, applicability, self.check or None, edits)
+
+    def fix_with_mounts(self, dockerfile: Dockerfile, run: Placed) -> Fix | None:
+        """Return the other plan as edits, where the Dockerfile's version knows mounts."""
+        return self.mounted.fix(dockerfile, run) if self.mounted and knows_mounts(dockerfile.tree) else None
 
 
 def plan_reorder(
@@ -62,7 +72,7 @@ def plan_reorder(
         return Withheld("; ".join(dict.fromkeys(blocked)))
     if len(between) > MOST_STEPS_BETWEEN:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
-    read = {it.path for _, needs in installs for path in needs.manifests if (it := files.landing(path)) is not None}
+    read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
     clobbered = _clobbered(installs, moved, read)
     if clobbered is not None:
         return clobbered
@@ -86,24 +96,50 @@ def plan_reorder(
     checks += [cut.check] if cut.check else []
     checks += _named_by_environment(run, installs, moved, read)
     checks += [f"{it.placed.keyword} --link replaces folders that exist" for it in moved if it.copy.link]
-    return Plan(_title(installs, moves), cut, tuple(moves), "; ".join(dict.fromkeys(checks)))
+    check = "; ".join(dict.fromkeys(checks))
+    plan = Plan(_title(installs, moves), cut, tuple(moves), check)
+    return plan if check else replace(plan, mounted=_mounted(plan, between, run, installs, files, moved))
+
+
+def _mounted(
+    plan: Plan,
+    between: Sequence[Placed],
+    run: Placed,
+    installs: Sequence[tuple[Install, Needs]],
+    files: InstallFiles,
+    moved: Sequence[Arrival],
+) -> Plan | None:
+    """Return the plan with bind mounts; only where nothing is written back, as mounted files are read-only."""
+    flags = bind_mounts(run, installs, files, moved)
+    moves = unparted(plan.moves) if flags else None
+    stay = [it for it in between if all(it is not arrival.placed for arrival in moved)]
+    if moves is None or any(obstacle(it, moves, files.arrivals.items) for it in stay):
+        return None
+    title = f"Mount {_manifests(installs)} for {_titles(installs)} instead of copying first"
+    return Plan(title, with_mounts(plan.cut, run, flags), moves, "")
 
 
 def _needed_from(
     arrival: Arrival, installs: Sequence[tuple[Install, Needs]], files: InstallFiles, moved: Sequence[Arrival]
-) -> list[tuple[str, Landing]]:
-    """Return the manifests that this COPY has to bring early: not those that a COPY that stays brings already."""
-    needed: list[tuple[str, Landing]] = []
-    paths = dict.fromkeys(path for _, needs in installs for path in needs.manifests)
-    for path in paths:
+) -> list[Needed]:
+    """Return what this COPY has to bring early: not what a COPY that stays brings already."""
+    needed: list[Needed] = []
+    for path in dict.fromkeys(path for _, needs in installs for path in needs.manifests):
         landing = files.landing(path)
         if landing is None or landing.arrival is not arrival or landing.path is None:
             continue
         earlier = Arrivals(tuple(it for it in files.arrivals.before(arrival).items if it not in moved))
         brought = earlier.find(path)
         if brought is None or brought.path != landing.path:
-            needed.append((path, landing))
-    return needed
+            needed.append(Needed(path, landing.path, landing.source))
+    for folder in dict.fromkeys(path for _, needs in installs for path in needs.folders):
+        brought = next(((path, it) for path, it in arrival.landings_below(folder) if path != folder), None)
+        landing = arrival.find_here(brought[0]) if brought is not None else None
+        if brought is not None and landing is not None:
+            origin = brought[1].removesuffix(f"/{relative(brought[0], folder)}")
+            needed.append(Needed(folder, origin, landing.source, folder=True))
+    inside = [it.path for it in needed if it.folder]
+    return [it for it in needed if it.folder or all(relative(it.path, folder) is None for folder in inside)]
 
 
 def _clobbered(
@@ -156,11 +192,19 @@ def _strictly_below(arrival: Arrival, path: str) -> list[str]:
 
 
 def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:
-    titles = join_words(list(dict.fromkeys(f"`{needs.fetch or install.title}`" for install, needs in installs)))
-    manifests = list(dict.fromkeys(_shown(path, install) for install, needs in installs for path in needs.manifests))
     if any(it.early for it in moves):
-        return f"Copy only {join_words(manifests)} before {titles}, the rest after it"
-    return f"Run {titles} before copying the other files"
+        return f"Copy only {_manifests(installs)} before {_titles(installs)}, the rest after it"
+    return f"Run {_titles(installs)} before copying the other files"
+
+
+def _titles(installs: Sequence[tuple[Install, Needs]]) -> str:
+    return join_words(list(dict.fromkeys(code(needs.fetch or install.title, 60) for install, needs in installs)))
+
+
+def _manifests(installs: Sequence[tuple[Install, Needs]]) -> str:
+    names = [_shown(path, install) for install, needs in installs for path in needs.manifests]
+    names += [f"{_shown(path, install)}/" for install, needs in installs for path in needs.folders]
+    return join_words(shortened(list(dict.fromkeys(names))))
 
 
 def _shown(path: str, install: Install) -> str:

@@ -17,7 +17,7 @@ from layerwise.ecosystems.install import Install, Needs
 from layerwise.ecosystems.neutral import is_neutral
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import overlap, relative
-from layerwise.semantics.run import Run, literal
+from layerwise.semantics.run import Run, is_sole_heredoc, literal
 from layerwise.semantics.shell import Command, Nesting
 from layerwise.text.span import Span
 from layerwise.text.wording import code
@@ -104,7 +104,8 @@ def _exists_early(folder: str, installs: Sequence[tuple[Install, Needs]], moved:
 
 
 def _cut_behind(placed: Placed, run: Run, kinds: list[str], last: int) -> Cut | Withheld:
-    if run.exec_form or run.heredoc or run.script is None or run.source is None:
+    is_heredoc = run.heredoc and is_sole_heredoc(placed.instruction)
+    if run.exec_form or (run.heredoc and not is_heredoc) or run.script is None or run.source is None:
         return Withheld("the RUN holds more commands, in a form that can't be cut in two")
     commands = run.commands
     while kinds[last + 1] == "neutral":
@@ -120,10 +121,24 @@ def _cut_behind(placed: Placed, run: Run, kinds: list[str], last: int) -> Cut | 
     tail_start = run.source.raw(operator.end())
     raw = placed.instruction.text
     state = [it.span.of(text) for it, kind in zip(head, kinds, strict=False) if kind == "state"]
+    size = "" if _frees_nothing(commands[len(head) :]) else _SIZE
+    if is_heredoc:
+        return _cut_heredoc(placed, state, head_end, tail_start, size)
     prelude = "".join(f"{it} && " for it in state)
     comments = "".join(f"{it.strip()}\n" for it in raw[head_end:tail_start].splitlines() if it.strip().startswith("#"))
     tail = f"{comments}{opening(placed)}{prelude}{raw[tail_start:].rstrip(_LINE_END)}"
-    return Cut(raw[:head_end], tail, "" if _frees_nothing(commands[len(head) :]) else _SIZE)
+    return Cut(raw[:head_end], tail, size)
+
+
+def _cut_heredoc(placed: Placed, state: Sequence[str], head_end: int, tail_start: int, size: str) -> Cut:
+    """Cut a heredoc between two lines: both halves get the first line and the last."""
+    raw, body = placed.instruction.text, placed.instruction.heredocs[0].body
+    head, tail = raw[body.start : head_end], raw[tail_start:]
+    line = raw.rfind("\n", 0, tail_start) + 1
+    indentation = raw[line:tail_start] if not raw[line:tail_start].strip() else ""
+    prelude = "".join(f"{indentation}{it}\n" for it in state)
+    first, last = raw[: body.start], raw[body.end :].rstrip(_LINE_END)
+    return Cut(f"{first}{head}\n{last}", f"{first}{prelude}{indentation}{tail.rstrip(_LINE_END)}", size)
 
 
 def _fetch_first(placed: Placed, run: Run, installs: Sequence[tuple[Install, Needs]]) -> Cut | Withheld:

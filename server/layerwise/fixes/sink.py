@@ -9,6 +9,7 @@ from typing import Final
 from layerwise.fixes.moves import Move
 from layerwise.fixes.run_split import Cut
 from layerwise.semantics.dockerfile import Dockerfile, Placed
+from layerwise.semantics.frontend import knows_parents
 from layerwise.syntax.tree import Blank, Comment
 from layerwise.text.edit import Edit
 from layerwise.text.span import Span
@@ -54,7 +55,8 @@ def _replace_copy(dockerfile: Dockerfile, move: Move, line_end: str) -> tuple[Ed
     if not move.early and first > 0 and isinstance(tree.blocks[first - 1], Blank) and _is_blank(dockerfile, block + 1):
         # Nothing is left between two blank lines: take one of them along.
         end += len(tree.blocks[block + 1].text)
-    text = "".join(_lines(it, line_end) for it in move.early)
+    early = move.early if move.together is None or not knows_parents(tree) else (move.together,)
+    text = "".join(_lines(it, line_end) for it in early)
     return Edit(Span(start, end), text), "" if stay else "".join(_terminated(comments, line_end))
 
 

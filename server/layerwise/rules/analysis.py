@@ -186,6 +186,13 @@ class Analysis:
         """Return a finding's fix as edits of this text."""
         return located.finding.fix(self.dockerfile) if located.finding.fix is not None else None
 
+    def fixes_of(self, located: Located) -> list[Fix]:
+        """Return a finding's fix, and another to the same end if the builder knows what that takes."""
+        other = located.finding.alternative
+        knows_mounts = self.options.builder in (Builder.BUILDKIT, Builder.BUILDAH)
+        fixes = [self.fix_of(located), other(self.dockerfile) if other is not None and knows_mounts else None]
+        return [it for it in fixes if it is not None]
+
     @cached_property
     def build(self) -> Build:
         """The build that the text describes."""

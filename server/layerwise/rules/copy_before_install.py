@@ -43,11 +43,11 @@ from typing import Final
 
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
 from layerwise.fixes.run_split import Withheld
-from layerwise.rules.late_installs import Judgement, context_paths
+from layerwise.rules.late_installs import Judgement, context_names
 from layerwise.rules.rule import SECTIONS, Finding, Message, Rule, Severity
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
 from layerwise.text.documentation import parse_documentation
-from layerwise.text.wording import code, join_words
+from layerwise.text.wording import code, join_words, shortened
 
 NAME: Final = "copy-before-install"
 _MOST_NAMED: Final = 3
@@ -86,7 +86,7 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
     first = judgement.early[0].placed
     certain = judgement.unneeded is not None and not judgement.blocked
     fetches = any(needs.fetch for _, needs in judgement.installs)
-    effect = "downloads its modules again" if fetches else "re-runs although it needs none of these files"
+    effect = "gets its dependencies again" if fetches else "re-runs although it needs none of these files"
     related = [(run, effect if certain else "re-runs with it")]
     more = judgement.early[1:_MOST_NAMED]
     related += [
@@ -96,7 +96,14 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
     if isinstance(outcome, Plan):
         check: Message | None = [outcome.check] if outcome.check else None
         return Finding(
-            NAME, first, message(judgement, run), None, tuple(related), check, lambda it: outcome.fix(it, run)
+            NAME,
+            first,
+            message(judgement, run),
+            None,
+            tuple(related),
+            check,
+            lambda it: outcome.fix(it, run),
+            lambda it: outcome.fix_with_mounts(it, run),
         )
     reason: Message = [outcome.reason] if isinstance(outcome, Withheld) else _with_line(*outcome)
     return Finding(NAME, first, message(judgement, run), None, tuple(related), reason)
@@ -140,12 +147,12 @@ def message(judgement: Judgement, run: Placed) -> Message:
 
 
 def _reads(judgement: Judgement) -> str:
-    names = [path for _, needs in judgement.installs for path in context_paths(needs, judgement.files)]
+    names = [name for _, needs in judgement.installs for name in context_names(needs, judgement.files)]
     if judgement.blocked or not names:
         return ""
-    listed = join_words(list(dict.fromkeys(names)))
+    listed = join_words(shortened(list(dict.fromkeys(names))))
     if any(needs.fetch for _, needs in judgement.installs):
-        return f", which downloads its modules again; for that it reads only {listed}"
+        return f", which gets its dependencies again; for that it reads only {listed}"
     verb = "reads" if len({install.title for install, _ in judgement.installs}) == 1 else "read"
     return f", which {verb} only {listed}"
 

@@ -114,9 +114,21 @@ def _caches_modules(run: Run) -> bool:
 
 
 def context_paths(needs: Needs, files: InstallFiles) -> list[str]:
-    """Return where in the build context the manifests of an install are."""
-    landings = [files.landing(it) for it in needs.manifests]
+    """Return where in the build context the files that an install reads are."""
+    landings = [files.landing(it) for it in needs.reads(files)]
     return [it.path for it in landings if it is not None and it.path is not None]
+
+
+def context_names(needs: Needs, files: InstallFiles) -> list[str]:
+    """Return what an install reads, for a message: files of the context, and folders with a slash behind them."""
+    landings = [files.landing(it) for it in needs.manifests]
+    names = [it.path for it in landings if it is not None and it.path is not None]
+    for folder in needs.folders:
+        path = next((it for it in files.files_below(folder) if it != folder), None)
+        landing = files.landing(path) if path is not None else None
+        if path is not None and landing is not None and landing.path is not None:
+            names.append(f"{landing.path.removesuffix(path.removeprefix(f'{folder}/')).rstrip('/')}/")
+    return names
 
 
 def _brings_more(arrival: Arrival, read: frozenset[str], late: Sequence[_Judged]) -> bool:

@@ -34,7 +34,7 @@ class Finding:
 
     ``anchor`` is the instruction it is about; ``part`` the span in its text, None for all of it. ``related`` are the
     other instructions involved. ``withheld`` says why there is no safe fix, None if there is one or none is to be
-    expected. ``fix`` makes the fix for a text.
+    expected. ``fix`` makes the fix for a text, ``alternative`` another one to the same end, if there is one there.
     """
 
     rule: str
@@ -44,6 +44,7 @@ class Finding:
     related: tuple[tuple[Placed, str], ...] = ()
     withheld: Message | None = None
     fix: Callable[[Dockerfile], Fix] | None = None
+    alternative: Callable[[Dockerfile], Fix | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
