@@ -167,9 +167,8 @@ def _make_base(builder: Builder) -> None:
     shutil.copy(shutil.which("busybox") or "/bin/busybox", root / "bin" / "busybox")
     for it in STAND_INS.iterdir():
         shutil.copy(it, root / "bin" / it.name)
-    for name in ("apt-get", "npx"):
-        (root / "bin" / name).write_text("#!/bin/sh\n")
-        (root / "bin" / name).chmod(0o755)
+    (root / "bin" / "npx").write_text("#!/bin/sh\n")
+    (root / "bin" / "npx").chmod(0o755)
     (root / "etc" / "passwd").write_text("root:x:0:0::/:/bin/sh\nnode:x:1000:1000::/:/bin/sh\n")
     (root / "etc" / "group").write_text("root:x:0:\nnode:x:1000:\n")
     install = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]'

@@ -52,6 +52,17 @@ def test_not_recognised(script: str) -> None:
         ("cd cmd/x && go mod download", {"cmd/x/go.mod": MOD}, ["cmd/x/go.mod"]),
         ("GOWORK=off go mod download", {"go.work": ""}, ["go.mod", "go.sum"]),
         ("go mod download", {"go.mod": "module m\n\ngo 1.22\n"}, ["go.mod", "go.sum"]),
+        # Run with Go 1.19 under strace: of a folder that replaces a module only go.mod is read.
+        ("go mod download", {"go.mod": MOD + "replace example.com/a => ./a\n", "a/go.mod": "module example.com/a\n", "a/a.go": ""},
+         ["go.mod", "go.sum", "a/go.mod"]),
+        ("go mod download", {"go.mod": MOD + "replace (\n example.com/a v1.0.0 => ./a\n)\n", "a/go.mod": "module a\nreplace x => ../y\n"},
+         ["go.mod", "go.sum", "a/go.mod"]),
+        # In a workspace: go.work and what belongs to its members, wherever it runs.
+        ("go mod download", {"go.work": "go 1.22\nuse .\n"}, ["go.work", "go.mod", "go.sum"]),
+        ("cd cmd && go mod download", {"go.work": "go 1.22\nuse (\n\t./cmd\n\t./lib\n)\nreplace x => ./x\n", "go.work.sum": "", "x/go.mod": "",
+          "cmd/go.mod": MOD, "cmd/go.sum": SUM, "lib/go.mod": "module lib\n\ngo 1.22\n", "lib/l.go": ""},
+         ["go.work", "go.work.sum", "cmd/go.mod", "cmd/go.sum", "lib/go.mod", "x/go.mod"]),
+        ("GOWORK=/app/ci.work go mod download", {"ci.work": "go 1.22\nuse .\n"}, ["ci.work", "go.mod", "go.sum"]),
         ("go mod download", {"go.mod": MOD + "replace example.com/a => example.com/b v1.2.0\n",
                              "go.sum": "example.com/b v1.2.0/go.mod h1:z="}, ["go.mod", "go.sum"]),
     ],
@@ -71,10 +82,10 @@ def test_without_go_sum() -> None:
 @pytest.mark.parametrize(
     ("script", "files", "reason"),
     [
-        ("go mod download", {"go.mod": MOD + "replace example.com/a => ../a\n"}, "go.mod replaces modules by folders of the project (../a)"),
-        ("go mod download", {"go.mod": MOD + "replace (\n example.com/a v1.0.0 => ./a\n)\n"}, "go.mod replaces modules by folders of the project (./a)"),
-        ("go mod download", {"go.work": "use ."}, "/app/go.work makes the download read the go.mod of every member"),
-        ("GOWORK=/app/ci.work go mod download", {}, "GOWORK names a go.work, which makes the download read the go.mod of every member"),
+        ("go mod download", {"go.mod": MOD + "replace example.com/a => ../a\n"}, "it reads ../a/go.mod, which the build context does not bring there"),
+        ("go mod download", {"go.work": "use (\n.\n./b\n)"}, "it reads b/go.mod, which the build context does not bring there"),
+        ("GOWORK=/app/ci.work go mod download", {}, "ci.work can't be read here"),
+        ("GOWORK=$W go mod download", {}, "GOWORK depends on a variable, and names a go.work"),
         ("go mod download", {"vendor/modules.txt": ""}, "the modules are vendored (vendor/modules.txt), so that no download is needed"),
         ("go mod download -modfile=ci.mod", {}, "it reads another go.mod (-modfile=ci.mod)"),
         ("GOFLAGS=-mod=mod go mod download", {}, "-mod=mod lets go rewrite go.mod and go.sum, and the later COPY would put the old ones back"),
@@ -95,6 +106,7 @@ def test_blocked(script: str, files: dict[str, str], reason: str) -> None:
         # Run with Go 1.19.
         ({"go.mod": "module m\n\nrequire example.com/a v1.0.0\n"}, "go.mod has no go line, so the download adds one, which the later COPY would undo"),
         ({"go.sum": "example.com/a v1.0.0 h1:x=\n"}, "go.sum lacks example.com/a v1.0.0, so the download adds it, which the later COPY would undo"),
+        ({"go.work": "use (\n.\n./b\n)", "b/go.mod": "module b\ngo 1.22\nrequire (\n m v0.0.0\n x v1.0.0\n)\n"}, "go.sum lacks x v1.0.0, so the download adds it, which the later COPY would undo"),
         ({"go.mod": MOD.replace("1.22", "1.17")}, "Go 1.16 and 1.17 may add lines to go.sum during the download, which the later COPY would undo"),
     ],
 )  # fmt: skip
@@ -110,6 +122,7 @@ def test_review(files: dict[str, str], check: str) -> None:
         ("go build -o /x .", "go mod download"),
         ("CGO_ENABLED=0 GOPROXY=https://p.example go build .", "GOPROXY=https://p.example go mod download"),
         ("/usr/local/go/bin/go test ./...", "/usr/local/go/bin/go mod download"),
+        ("go mod vendor", "go mod download"),
     ],
 )
 def test_a_build_downloads_first(script: str, fetch: str) -> None:
@@ -143,7 +156,7 @@ def test_module_cache(before: str, outputs: tuple[str, ...]) -> None:
     assert judge(GO, "go mod download", PROJECT, before).needs.outputs == outputs
 
 
-@pytest.mark.parametrize("command", ["go mod tidy", "go mod vendor", "go get ./...", "go get -d ./..."])
+@pytest.mark.parametrize("command", ["go mod tidy", "go get ./...", "go get -d ./..."])
 def test_commands_that_download_and_read_the_source(command: str) -> None:
     install = recognised(GO, command)
     assert install is not None

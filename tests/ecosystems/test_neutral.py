@@ -31,6 +31,25 @@ apk add -t .build-deps gcc
 apk del .build-deps
 yum install -y gcc
 microdnf clean all
+dpkg --add-architecture i386
+apt-mark hold curl
+dnf module enable -y nodejs:20
+dnf config-manager --add-repo https://rpm.example.org/x.repo
+apt-get install -y nginx=${NGINX_VERSION}
+apk add --no-cache $PHPIZE_DEPS
+zypper --non-interactive refresh
+pacman -Syu --noconfirm git
+gem install bundler -v 2.5.16 --no-document
+gem install rake rack:3.1.7
+gem update --system 3.5.16
+mix local.hex --force
+mix archive.install hex phx_new --force
+mix do local.hex --force, local.rebar --force
+composer clear-cache
+composer global require hirak/prestissimo --prefer-dist
+composer --version
+php -v
+nproc
 rm -rf /var/lib/apt/lists/*
 rm -rf /tmp/* /var/cache/apk/*
 rm -rf /root/.npm /root/.cache/pip
@@ -86,6 +105,20 @@ apk add x.apk
 apk add --repositories-file r x
 yum install -y x.rpm
 dpkg -i x.deb
+dnf config-manager --add-repo x.repo
+zypper addrepo ./x.repo
+pacman -U x.pkg.tar.zst
+gem install tool.gem
+gem install ./tool
+gem install --file Gemfile
+gem install -i vendor rack
+mix deps.get
+mix do local.hex --force, deps.get
+composer require a/b
+composer global require
+mix archive.install tool.ez
+composer install
+bundle config set --local without test
 rm -rf node_modules
 rm -rf /app/dist
 rm -rf /tmp/../app

@@ -21,8 +21,14 @@ PROJECT = {"requirements.txt": "six==1.16.0\n", "app.py": "", "setup.py": "", "p
         ("pip install -qr a.txt -c c.txt", "pip install -r a.txt", ["a.txt", "c.txt"]),
         ("pip install --index-url=$INDEX -r a.txt gunicorn", "pip install -r a.txt", ["a.txt"]),
         ("pip wheel -w /wheels -r a.txt", "pip wheel -r a.txt", ["a.txt"]),
+        ("pip install --group dev", "pip install --group dev", ["pyproject.toml"]),
+        ("pip install --group web/pyproject.toml:dev -r a.txt", "pip install -r a.txt --group web/pyproject.toml:dev",
+         ["a.txt", "web/pyproject.toml"]),
+        ("pip install -r a.txt . -e ./lib", "pip install -r a.txt . -e ./lib", ["a.txt"]),
+        ("pip-sync", "pip-sync requirements.txt", ["requirements.txt"]),
+        ("/venv/bin/pip-sync -q a.txt dev.txt", "pip-sync a.txt dev.txt", ["a.txt", "dev.txt"]),
     ],
-)
+)  # fmt: skip
 def test_recognised(script: str, title: str, operands: list[str]) -> None:
     install = recognised(PIP, script)
     assert install is not None
@@ -35,7 +41,9 @@ def test_recognised(script: str, title: str, operands: list[str]) -> None:
         "pip install flask",
         "pip install .",
         "pip install -e .",
-        "pip install --group dev -r a.txt",
+        "pip-sync --dry-run a.txt",
+        "pip-sync --pip-args '-c c.txt' a.txt",
+        "pip-compile a.in",
         "pip freeze -r a.txt",
         "python -m build -r a.txt",
         "python setup.py install -r a.txt",
@@ -47,19 +55,67 @@ def test_not_recognised(script: str) -> None:
     assert recognised(PIP, script) is None
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "pip install -r requirements.txt .",
-        "pip install -r requirements.txt -e .",
-        "pip install -r requirements.txt ./lib",
-        "pip install -r requirements.txt dist/*.whl",
-        "pip install -r requirements.txt $PACKAGES",
-        "pip install -r requirements.txt 'lib @ file:///app/lib'",
-    ],
-)
-def test_installs_the_project_too(script: str) -> None:
+@pytest.mark.parametrize("script", ["pip install -r requirements.txt dist/*.whl", "pip install -r requirements.txt $X"])
+def test_reads_what_can_not_be_told(script: str) -> None:
     assert judge(PIP, script, PROJECT).needs.source
+
+
+@pytest.mark.parametrize(
+    ("script", "fetch"),
+    [
+        ("pip install -r requirements.txt .", "pip install -r requirements.txt"),
+        ("pip install -q . -rrequirements.txt -e ./lib -i $INDEX", "pip install -q -rrequirements.txt -i $INDEX"),
+        ("python3 -m pip install --no-cache-dir -r requirements.txt -e .", "python3 -m pip install --no-cache-dir -r requirements.txt"),
+        ("PIP_INDEX_URL=https://x.example pip3 install -r requirements.txt 'lib @ file:///app/lib'",
+         "PIP_INDEX_URL=https://x.example pip3 install -r requirements.txt"),
+    ],
+)  # fmt: skip
+def test_requirements_first_then_the_project(script: str, fetch: str) -> None:
+    verdict = judge(PIP, script, PROJECT)
+    assert (verdict.blocked, verdict.needs.fetch, verdict.manifests) == ([], fetch, ["requirements.txt"])
+    assert verdict.check == [
+        "the requirements by themselves may get other versions than together with the project: pip replaces these "
+        "later, but leaves what only they needed"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "script", "files", "folders"),
+    [
+        ("six", "pip install -f wheels -r req/a.txt", {"wheels/x.whl": ""}, ["/app/wheels"]),
+        ("-f ./wheels\nsix", "pip install -r req/a.txt", {"wheels/x.whl": ""}, ["/app/wheels"]),
+        ("-f ./wheels\nsix", "pip install -r req/a.txt", {"wheels/x.whl": "", "req/wheels/x.whl": ""}, ["/app/req/wheels"]),
+        # What is there comes from another stage.
+        ("six", "pip install --no-index --find-links=/wheels -r req/a.txt", {}, []),
+        ("six", "pip install -f https://x.example/wheels -r req/a.txt", {}, []),
+    ],
+)  # fmt: skip
+def test_folders_of_archives(requirements: str, script: str, files: dict[str, str], folders: list[str]) -> None:
+    verdict = judge(PIP, script, {"req/a.txt": requirements, "app.py": "", **files})
+    assert (verdict.blocked, [*verdict.needs.folders]) == ([], folders)
+    assert verdict.is_safe
+
+
+def test_archives_that_requirements_name() -> None:
+    project = {"req/a.txt": "./wheels/x-1.whl ; python_version > '3'\nfoo\nsrc/y.zip[extra]", "wheels/x-1.whl": "", "src/y.zip": ""}  # fmt: skip
+    verdict = judge(PIP, "pip install -r req/a.txt", project)
+    assert (verdict.manifests, verdict.is_safe) == (["req/a.txt", "wheels/x-1.whl", "src/y.zip"], True)
+
+
+def test_groups_are_all_that_is_read_of_a_project() -> None:
+    project = {"pyproject.toml": '[dependency-groups]\ndev = ["pytest", {include-group = "lint"}]\nlint = ["ruff"]\n', "a.py": ""}  # fmt: skip
+    verdict = judge(PIP, "pip install --group dev", project)
+    assert (verdict.manifests, verdict.is_safe) == (["pyproject.toml"], True)
+    local = {"pyproject.toml": '[dependency-groups]\ndev = ["lib @ file:///app/lib"]\n'}
+    assert judge(PIP, "pip install --group dev", local).blocked == [
+        "pyproject.toml takes lib @ file:///app/lib from a file or folder of the project"
+    ]
+
+
+def test_settings_of_pip_tools() -> None:
+    project = {"requirements.txt": "six", "pyproject.toml": "[tool.pip-tools]\n", "app.py": ""}
+    verdict = judge(PIP, "pip-sync", project)
+    assert (verdict.manifests, verdict.is_safe) == (["requirements.txt", "pyproject.toml"], True)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +164,9 @@ def test_safe(files: dict[str, str], script: str, manifests: list[str]) -> None:
             "requirements.txt reads missing.txt, which is not in that folder, as far as the build context tells",
         ),
         ("-r ${WHICH}.txt", "what requirements.txt includes can't be told here (${WHICH}.txt)"),
-        ("--find-links ./wheels", "requirements.txt looks for packages in a folder (./wheels)"),
-        ("-f wheels", "requirements.txt looks for packages in a folder (wheels)"),
+        ("--find-links ${WHEELS}", "requirements.txt looks for packages in a folder (${WHEELS})"),
+        ("-f file:wheels", "requirements.txt looks for packages in a folder (file:wheels)"),
+        ("-f setup.py", "requirements.txt looks for packages in a page (setup.py)"),
         ("--what ever", "requirements.txt has an option that is not known here (--what)"),
     ],
 )
@@ -123,8 +180,8 @@ def test_blocked_by_requirements(requirements: str, reason: str) -> None:
     [
         ("pip install -r dev.txt", {}, "`pip install -r dev.txt` reads dev.txt, which is not in that folder, as far as the build context tells"),
         ("pip install -r requirements/*.txt -r $X", {}, "the name of a requirements file depends on a variable"),
-        ("pip install --no-index --find-links=wheels -r requirements.txt", {}, "it looks for packages in a folder (wheels)"),
-        ("pip install -f https://x.example -f wheels -r requirements.txt", {}, "it looks for packages in a folder (wheels)"),
+        ("pip install -f ~/wheels -r requirements.txt", {}, "`pip install -r requirements.txt` looks for packages in a folder ($)"),
+        ("pip install --index-url=./simple -r requirements.txt", {}, "--index-url names a folder (./simple)"),
         ("PIP_CONSTRAINT=c.txt pip install -r requirements.txt", {"c.txt": ""}, "PIP_CONSTRAINT names c.txt, which is part of the project"),
         ("pip install --cert ca.pem -r requirements.txt", {"ca.pem": ""}, "--cert names a file of the project"),
         ("pip install -r requirements.txt", {"env3/pyvenv.cfg": ""}, "the build context holds a virtual environment (env3); add it to .dockerignore"),

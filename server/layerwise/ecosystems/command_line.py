@@ -94,10 +94,12 @@ def read_command_line(command: Command, scope: Scope, known: Syntax) -> CommandL
         text = word_value(word, scope)
         if text == "--":
             line.operands.extend(word_value(it, scope) for it in rest)
-        elif text is None and (unresolved := _ASSIGNED.match(word.text)):
-            if unresolved[1] not in known.valued or not (known.one_dash or word.text.startswith("--")):
+        elif text is None and (unresolved := _ASSIGNED.match(word.text.lstrip('"'))):
+            # `--registry=$X`, or what is glued to a short option: `-Drevision=$X`.
+            name = unresolved[1] if known.one_dash or unresolved[1].startswith("--") else unresolved[1][:2]
+            if name not in known.valued:
                 return None
-            line.options.setdefault(unresolved[1], []).append(UNKNOWN)
+            line.options.setdefault(name, []).append(UNKNOWN)
         elif text is None or not text.startswith("-") or text == "-":
             line.operands.append(text)
         elif not _read_option(text, rest, scope, known, line):

@@ -1,15 +1,18 @@
 """Go modules: ``go mod download``, and the commands that download as they build.
 
 ## What is copied first
-`go.mod`, and `go.sum` if there is one. A `go build`, `go install` or `go test` gets a `go mod download` of its own
-before the source.
+`go.mod`, and `go.sum` if there is one; of the folders that go.mod replaces modules by, their `go.mod`; in a workspace
+`go.work` and `go.work.sum`, and the `go.mod` and `go.sum` of every member. A `go build`, `go install`, `go test` or
+`go mod vendor` gets a `go mod download` of its own before the source.
 
 ## No fix
-Where go.mod replaces modules by folders of the project; in a workspace (`go.work`); where the download would change
-go.mod or go.sum. Modules that are vendored are not downloaded at all.
+Where a member of the workspace or a folder that replaces a module has no go.mod in the context; where `-modfile`,
+`-overlay` or `-mod=mod` are given; for the download of only some modules. Modules that are vendored are not downloaded
+at all.
 
 ## Review
-For a download in front of a build, as it takes all modules of go.mod, also those that the build does not import.
+For a download in front of a build, as it takes all modules of go.mod, also those that the build does not import; where
+the download would change go.mod or go.sum.
 
 ## Cache
 `/go/pkg/mod` in the official images, else `~/go/pkg/mod`, and `~/.cache/go-build` for what is compiled.
@@ -18,7 +21,8 @@ For a download in front of a build, as it takes all modules of go.mod, also thos
 The Go Modules Reference (go.dev/ref/mod: go mod download, workspaces, vendoring, the module cache); the source
 of Go 1.19 (cmd/go/internal/modcmd/download.go, modload/init.go). Run with Go 1.19 and a module proxy of files: ``go mod
 download`` adds the go.mod sums that go.sum lacks, adds a ``go`` line to a go.mod without one, and leaves both as they
-are otherwise.
+are otherwise. Under strace: of a folder that replaces a module it opens only go.mod, in a workspace also go.work.sum
+and the go.mod and go.sum of all members, wherever it runs; it fails if one of these go.mod is missing.
 """
 
 from __future__ import annotations
@@ -29,16 +33,16 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.go_project import project_of
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
-from layerwise.ecosystems.project_files.go_mod import Module, find_up, read_module, unsummed
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
 
 _BUILDING: Final = frozenset({"build", "install", "test"})
-_FETCHING: Final = (["mod", "tidy"], ["mod", "vendor"], ["get"])
+_FETCHING: Final = (["mod", "tidy"], ["get"])
 """They read the source, and leave modules that a later build need not download."""
 
 _SOURCE: Final = ("source",)
@@ -55,7 +59,6 @@ _WHERE_FROM: Final = re.compile(
     r"GO(PROXY|PRIVATE|NOPROXY|NOSUMDB|SUMDB|INSECURE|VCS|AUTH|TOOLCHAIN|PATH|MODCACHE)|GIT_\w+|\w+_PROXY|SSL_CERT_FILE"
 )
 _STEERING: Final = re.compile(r"GOENV|GOROOT|GOTOOLDIR")
-_OLDEST_SAVING_NO_SUMS: Final = (1, 18)
 _CACHES: Final = ("/go/pkg/mod", "/root/go/pkg/mod")
 """GOMODCACHE of the official images, whose GOPATH is /go, and of root where GOPATH is not set."""
 
@@ -66,18 +69,19 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     if line is None or line.program != "go" or not line.operands:
         return None
     operands = line.operands
-    downloads = operands[:2] == ["mod", "download"]
+    downloads, vendors = (operands[:2] == ["mod", it] for it in ("download", "vendor"))
     if operands[:2] in _FETCHING or operands[:1] in _FETCHING:
         title = f"go {' '.join(filter(None, operands[: 2 if operands[0] == 'mod' else 1]))}"
         return Install("Go modules", title, command, scope.directory, line.last_values(), _SOURCE)
     # `go install x@v` and `go run x@v` do not look at the module they run in.
-    if not downloads and (operands[0] not in _BUILDING or any(it is not None and "@" in it for it in operands)):
+    builds = operands[0] in _BUILDING or vendors
+    if not downloads and (not builds or any(it is not None and "@" in it for it in operands)):
         return None
     options = line.last_values()
     directory = directory_of(command, scope, options.get("-C"))
     if directory is None:
         return None
-    title = "go mod download" if downloads else f"go {operands[0]}"
+    title = f"go {' '.join(filter(None, operands[: 2 if downloads or vendors else 1]))}"
     extra = tuple(it or UNKNOWN for it in operands[2:] if it != "all") if downloads else ("build",)
     return Install("Go modules", title, command, directory, options, extra)
 
@@ -88,31 +92,28 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         return Needs(source=True)
     builds = install.operands == ("build",)
     environment = environment_of(install.command, scope)
-    root = find_up(install.directory, "go.mod", files)
-    if root is None or environment.get("GO111MODULE") == "off":
+    project = project_of(install.directory, files, environment)
+    if project is None or environment.get("GO111MODULE") == "off":
         # Without a module (GOPATH mode, or a folder that only the builder knows) a build reads the source.
         missing = "the build context has no go.mod for the folder where it runs"
-        return Needs(source=True) if builds else Needs(blocked=(missing if root is None else "GO111MODULE is off",))
-    module = read_module(files.read(join(root, "go.mod")) or "")
+        reason = missing if project is None else "GO111MODULE is off"
+        return Needs(source=True) if builds else Needs(blocked=(reason,))
     flags = _flags(install, environment)
-    vendored = files.exists(join(root, "vendor/modules.txt")) and "-mod=mod" not in flags
-    if builds and (vendored or "-mod=vendor" in flags or not module.requires):
+    vendored = files.exists(join(project.folder, "vendor/modules.txt")) and "-mod=mod" not in flags
+    if builds and (vendored or "-mod=vendor" in flags or not project.requires):
         return Needs(source=True)
-    manifests = [join(root, it) for it in ("go.mod", "go.sum") if files.exists(join(root, it))]
-    manifests += certificates(environment, install.directory, files)
-    blocked = [*_blocked(install, files, root, module, flags), *_workspace(install.directory, files, environment)]
+    manifests = (*project.found, *certificates(environment, install.directory, files))
+    blocked = [*project.blocked, *_blocked(install, flags)]
     if vendored:
         blocked.append("the modules are vendored (vendor/modules.txt), so that no download is needed")
     blocked += startup_files(environment, install.directory, files, _STEERING)
-    if lacks_folder(install, tuple(manifests), scope):
+    if lacks_folder(install, manifests, scope):
         blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
-    sums = files.read(join(root, "go.sum"))
-    caches = _module_caches(environment)
     return Needs(
-        tuple(manifests),
+        manifests,
         blocked=tuple(blocked),
-        check=(*_rewritten(module, sums), *((_TAKES_ALL,) if builds else ())),
-        outputs=caches,
+        check=(*project.rewritten(), *((_TAKES_ALL,) if builds else ())),
+        outputs=_module_caches(environment),
         fetch=_fetch(install) if builds else None,
     )
 
@@ -123,11 +124,7 @@ def _flags(install: Install, environment: Mapping[str, str | None]) -> list[str]
     return [it.replace("--", "-", 1) for it in (environment.get("GOFLAGS") or "").split()] + own
 
 
-def _blocked(install: Install, files: InstallFiles, root: str, module: Module, flags: list[str]) -> Iterator[str]:
-    if files.read(join(root, "go.mod")) is None:
-        yield "go.mod can't be read here"
-    if module.local:
-        yield f"go.mod replaces modules by folders of the project ({listed(list(module.local))})"
+def _blocked(install: Install, flags: list[str]) -> Iterator[str]:
     for it in flags:
         if it.startswith("-modfile="):
             yield f"it reads another go.mod ({it})"
@@ -137,33 +134,6 @@ def _blocked(install: Install, files: InstallFiles, root: str, module: Module, f
             yield "-mod=mod lets go rewrite go.mod and go.sum, and the later COPY would put the old ones back"
     if install.operands not in ((), ("build",)):
         yield "it downloads only some modules, and may add them to go.sum, which the later COPY would put back"
-
-
-def _workspace(directory: str, files: InstallFiles, environment: Mapping[str, str | None]) -> Iterator[str]:
-    chosen = environment.get("GOWORK", "")
-    if chosen == "off":
-        return
-    if chosen is None or chosen not in ("", "auto"):
-        yield "GOWORK names a go.work, which makes the download read the go.mod of every member"
-        return
-    folder = find_up(directory, "go.work", files)
-    if folder is not None:
-        yield f"{join(folder, 'go.work')} makes the download read the go.mod of every member"
-
-
-def _rewritten(module: Module, sums: str | None) -> Iterator[str]:
-    """Yield what the download changes in go.mod and go.sum: the later COPY would undo it."""
-    if not module.requires:
-        return
-    if module.go is None:
-        yield "go.mod has no go line, so the download adds one, which the later COPY would undo"
-    # Without a go.sum in the context nothing overwrites the one that the download writes.
-    if sums is None:
-        return
-    if lacking := unsummed(module, sums):
-        yield f"go.sum lacks {lacking}, so the download adds it, which the later COPY would undo"
-    elif module.go is None or module.go < _OLDEST_SAVING_NO_SUMS:
-        yield "Go 1.16 and 1.17 may add lines to go.sum during the download, which the later COPY would undo"
 
 
 def _module_caches(environment: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -52,6 +52,11 @@ class Needs:
     outputs: tuple[str, ...] = ()
     fetch: str | None = None
 
+    def reads(self, files: InstallFiles) -> list[str]:
+        """Return the image paths of all files of the context that it reads: the manifests, and what is in its folders."""
+        inside = (path for it in self.folders for path in files.files_below(it))
+        return list(dict.fromkeys((*self.manifests, *inside)))
+
 
 @dataclass(frozen=True, slots=True)
 class InstallFiles:

@@ -12,40 +12,15 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from layerwise.ecosystems.command_line import CommandLine, Syntax, names, read_command_line, syntax
+from layerwise.ecosystems.gem import SYNTAX as GEM_SYNTAX
 from layerwise.ecosystems.pip import SYNTAX as PIP_SYNTAX
 from layerwise.ecosystems.project_files.requirements import is_local, is_remote
+from layerwise.ecosystems.system_commands import read_system_command
 from layerwise.semantics.paths import overlap
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 
 _NO_OPTIONS: Final = syntax("", "")
-_VERBS: Final = {
-    "apt-get": names("update install upgrade dist-upgrade clean autoclean autoremove remove purge"),
-    "apt": names("update install upgrade clean autoremove remove purge"),
-    "apk": names("add update upgrade del"),
-    "yum": names("install update upgrade clean makecache remove autoremove"),
-    "dnf": names("install update upgrade clean makecache remove autoremove"),
-    "microdnf": names("install update upgrade clean remove"),
-}
-"""Verbs that look at repositories and the system's own database, and at files only if an operand names one."""
-
-_APT: Final = syntax(
-    "-t --target-release --default-release",
-    "-y --yes --assume-yes -q -qq --quiet -f --fix-broken --fix-missing -m -V --no-install-recommends"
-    " --no-upgrade --purge --install-recommends --no-install-suggests --reinstall --auto-remove --autoremove"
-    " --allow-downgrades --force-yes --allow-unauthenticated --allow-remove-essential --allow-change-held-packages"
-    " --only-upgrade --allow-releaseinfo-change",
-)
-_APK: Final = syntax(
-    "-t --virtual -X --repository --cache-max-age --wait",
-    "--no-cache -U --update --update-cache -u --upgrade -q --quiet --no-progress --purge -l --latest -v --force"
-    " --no-scripts",
-)
-_DNF: Final = syntax(
-    "--enablerepo --disablerepo --releasever --exclude -x",
-    "-y --assumeyes -q --quiet -v --nodocs --allowerasing --best --nobest --skip-broken --refresh --nogpgcheck"
-    " --noplugins",
-)
 _CACHES: Final = re.compile(
     r"(/root|/home/[\w.-]+)/\.(npm|cache|node-gyp)(/|\Z)|/tmp/.|/var/(cache|lib/apt/lists|tmp|log)/"
     r"|/usr/share/(doc|man|info|locale)(/|\Z)|/var/lib/apt/lists\Z"
@@ -90,6 +65,8 @@ def is_neutral(command: Command, scope: Scope) -> bool:
     program = command.program or ""
     if program in ("export", "set", "rm", "echo", "printf"):
         return _is_neutral_builtin(program, command, scope)
+    if (system := read_system_command(command, scope)) is not None:
+        return system.is_plain and not system.package_files and not system.unclear(command, scope)
     known, judge = _PROGRAMS.get(program, (_NO_OPTIONS, None))
     if [it.value for it in command.arguments] in (["--version"], ["-v"], ["-V"]):
         return program in _TELLS_VERSION
@@ -141,10 +118,6 @@ def _tells(_line: CommandLine, _operands: list[str], _scope: Scope) -> bool:
     return True
 
 
-def _system(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
-    return operands[:1] != [] and operands[0] in _VERBS[line.program] and not any(map(_is_path, operands))
-
-
 def _npm(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     if operands[:2] in (["cache", "clean"], ["cache", "verify"]):
         return True
@@ -178,11 +151,40 @@ def _pip(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     return operands[:1] == ["install"] and bool(packages) and are_names and plain
 
 
+def _poetry(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    # With --local it writes poetry.toml.
+    return operands[:1] == ["config"] and len(operands) == 3
+
+
 def _corepack(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     if operands[:1] == ["enable"]:
         return True
     # Without a version it looks into package.json.
     return operands[:1] == ["prepare"] and len(operands) > 1 and all("@" in it for it in operands[1:])
+
+
+def _gem(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    is_elsewhere = not line.has(
+        "-i", "--install-dir", "-n", "--bindir", "--build-root", "-g", "--file", "--config-file"
+    )
+    if operands[:1] == ["update"]:
+        return is_elsewhere and line.has("--system")
+    # `gem install tool.gem` and `./tool` are files.
+    named = all(re.fullmatch(r"\w[\w-]*(:[\w.~> -]+)?", it) for it in operands[1:])
+    return operands[:1] in (["install"], ["i"]) and len(operands) > 1 and named and is_elsewhere
+
+
+def _mix(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    # It evaluates mix.exs and the configuration if they are there, and does the same without them.
+    tasks = {it.rstrip(",") for it in operands[1:] if it != "+"} if operands[:1] == ["do"] else {*operands}
+    return (bool(tasks) and tasks <= {"local.hex", "local.rebar"}) or operands[:2] == ["archive.install", "hex"]
+
+
+def _composer(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    if operands[:2] == ["global", "require"]:
+        # Into the user's own folder.
+        return len(operands) > 2 and all(re.fullmatch(r"[\w.-]+/[\w.-]+([:=].*)?", it) for it in operands[2:])
+    return operands[:1] in (["clear-cache"], ["clearcache"], ["self-update"])
 
 
 def _useradd(line: CommandLine, operands: list[str], scope: Scope) -> bool:
@@ -195,17 +197,27 @@ def _mkdir(_line: CommandLine, operands: list[str], scope: Scope) -> bool:
     return bool(operands) and all(_is_apart(it, scope) for it in operands)
 
 
-_TELLS_VERSION: Final = names("node npm python python3 pip pip3 git gcc g++ make")
+_TELLS_VERSION: Final = names("node npm python python3 pip pip3 git gcc g++ make php ruby gem composer")
 _Judge = Callable[[CommandLine, list[str], Scope], bool]
 _PROGRAMS: Final[Mapping[str, tuple[Syntax, _Judge]]] = {
     **dict.fromkeys(("true", ":", "sync", "sleep", "whoami"), (_NO_OPTIONS, _tells)),
     "uname": (syntax("", "-a -m -r -s"), _tells),
-    **dict.fromkeys(("apt-get", "apt"), (_APT, _system)),
-    "apk": (_APK, _system),
-    **dict.fromkeys(("yum", "dnf", "microdnf"), (_DNF, _system)),
+    "dpkg": (syntax("--add-architecture", "--print-architecture"), lambda _line, operands, _scope: not operands),
+    "apt-mark": (_NO_OPTIONS, lambda _line, operands, _scope: operands[:1] in (["auto"], ["hold"], ["manual"])),
     "npm": (_NPM, _npm),
     **dict.fromkeys(("pip", "pip3", "python", "python3"), (PIP_SYNTAX, _pip)),
+    "gem": (GEM_SYNTAX, _gem),
+    "mix": (syntax("", "--force --force, --if-missing --if-missing,"), _mix),
+    "composer": (
+        syntax("", "--no-interaction -n --quiet -q --ansi --no-ansi --1 --2 --prefer-dist --no-progress"),
+        _composer,
+    ),
+    "nproc": (syntax("--ignore", "--all"), lambda _line, operands, _scope: not operands),
+    "poetry": (syntax("", "-n --no-interaction -q --no-ansi"), _poetry),
     "corepack": (syntax("", "--activate"), _corepack),
+    "yarn": (syntax("", "--force"), lambda _line, operands, _scope: operands == ["cache", "clean"]),
+    "pnpm": (_NO_OPTIONS, lambda _line, operands, _scope: operands == ["store", "prune"]),
+    "bun": (_NO_OPTIONS, lambda _line, operands, _scope: operands == ["pm", "cache", "rm"]),
     **dict.fromkeys(("useradd", "adduser"), (_USERADD, _useradd)),
     **dict.fromkeys(("groupadd", "addgroup"), (_GROUPADD, lambda _line, operands, _scope: bool(operands))),
     "mkdir": (_MKDIR, _mkdir),

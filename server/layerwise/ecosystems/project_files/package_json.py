@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from layerwise.semantics.paths import join
+
 Table = Mapping[str, object]
 
 SCRIPTS: Final = (
@@ -19,10 +21,14 @@ SCRIPTS: Final = (
 )
 """What ``npm ci`` and ``npm install`` run of the project's own package.json (run with npm 11.19)."""
 
-_DEPENDENCIES: Final = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides")
-_LOCAL: Final = re.compile(
-    r"(file|link|workspace|portal):|[./]|~/|[a-z]:[\\/]|[^@:]+\.(tgz|tar\.gz|tar)\Z", re.IGNORECASE
+_DEPENDENCIES: Final = (
+    *("dependencies", "devDependencies", "optionalDependencies", "peerDependencies"),
+    *("overrides", "resolutions"),
 )
+_LOCAL: Final = re.compile(
+    r"(file|link|workspace|portal|exec):|[./]|~/|[a-z]:[\\/]|[^@:]+\.(tgz|tar\.gz|tar)\Z", re.IGNORECASE
+)
+_ARCHIVE: Final = re.compile(r"\.(tgz|tar\.gz|tar)\Z", re.IGNORECASE)
 _INSTALLED: Final = re.compile(r"(.*/)?node_modules/(?P<name>[^/]+(/[^/]+)?)\Z")
 
 _ANY: Final = (0,)
@@ -54,83 +60,127 @@ def parse_object(text: str | None) -> Table | None:
         value: object = json.loads(text.removeprefix("\ufeff")) if text is not None else None
     except (ValueError, RecursionError):
         return None
-    return _as_table(value)
+    return as_table(value)
 
 
 def table(parent: Table, key: str) -> Table:
     """Return an object inside another; an empty one if there is none."""
-    return _as_table(parent.get(key)) or {}
+    return as_table(parent.get(key)) or {}
 
 
-def _as_table(value: object) -> Table | None:
+def as_table(value: object) -> Table | None:
+    """Return a value that is an object; None for any other."""
     return cast("Table", value) if isinstance(value, dict) else None
 
 
-def local_dependencies(manifest: Table) -> list[str]:
-    """Return the names that package.json takes from a folder or an archive of the project (npm-package-arg's rules)."""
-    found = [name for key in _DEPENDENCIES for name, spec in _specs(table(manifest, key)) if _LOCAL.match(spec)]
-    return sorted(set(found))
+def local_dependencies(manifest: Table) -> list[tuple[str, str]]:
+    """Return (name, spec) of what package.json takes from the project itself (npm-package-arg's rules)."""
+    found = {it for key in _DEPENDENCIES for it in specs_of(table(manifest, key)) if _LOCAL.match(it[1])}
+    return sorted(found)
 
 
-def _specs(dependencies: Table) -> Iterator[tuple[str, str]]:
+def local_folder(spec: str, folder: str) -> str | None:
+    """Return the folder that ``file:lib``, ``link:./lib`` or ``./lib`` names in a package.json of ``folder``.
+
+    None for what is no folder of the project, or can't be told.
+    """
+    path = re.sub(r"^(file|link|portal):(//(?=/))?", "", spec)
+    if _ARCHIVE.search(path) or path.startswith(("~", "workspace:")) or re.match(r"[a-z]:[\\/]", path, re.IGNORECASE):
+        return None
+    return join(folder, path)
+
+
+def workspace_patterns(manifest: Table) -> list[str]:
+    """Return the patterns of ``workspaces``, a list or an object with ``packages``."""
+    inner = table(manifest, "workspaces").get("packages")
+    return texts(inner) if inner is not None else texts(manifest.get("workspaces"))
+
+
+def texts(value: object) -> list[str]:
+    """Return the texts of a list; none if it is no list."""
+    return [it for it in cast("list[object]", value) if isinstance(it, str)] if isinstance(value, list) else []
+
+
+def bin_paths(manifest: Table, folder: str) -> list[str]:
+    """Return what package.json of ``folder`` offers as commands: files, or a folder of them."""
+    value = manifest.get("bin")
+    named: list[object] = [value, *table(manifest, "bin").values(), table(manifest, "directories").get("bin")]
+    return [join(folder, it) for it in named if isinstance(it, str)]
+
+
+def specs_of(dependencies: Table) -> Iterator[tuple[str, str]]:
     """Yield names and specs; ``overrides`` may be nested."""
     waiting = [dependencies]
     while waiting:
         for name, spec in waiting.pop().items():
             if isinstance(spec, str):
                 yield name, spec.strip()
-            elif nested := _as_table(spec):
+            elif nested := as_table(spec):
                 waiting.append(nested)
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What a lockfile says: ``local`` are folders and archives of the project that it installs.
+    """What a lockfile says of the project's own folders: ``linked`` are those that it links, or has as members.
 
-    ``scripted`` are packages that run install scripts which may look beyond their own folder; None if it can't tell.
+    ``local`` are names that it takes from elsewhere in the project: from archives, or from folders whose content is
+    installed. ``scripted`` are packages that run install scripts which may look beyond their own folder; None if it
+    can't tell.
     """
 
+    linked: list[str]
     local: list[str]
     scripted: list[str] | None
 
 
 def read_lock(content: Table) -> Lock:
     """Read package-lock.json or npm-shrinkwrap.json of any version."""
+    linked: list[str] = []
     local: list[str] = []
     scripted: list[str] = []
     packages = table(content, "packages")
     for path, value in packages.items():
-        entry = _as_table(value) or {}
+        entry = as_table(value) or {}
         installed = _INSTALLED.match(path)
         resolved = str(entry.get("resolved", ""))
-        if path and (installed is None or "link" in entry or _is_file(resolved)):
-            local.append(path if installed is None else installed["name"])
-        elif installed and (_runs_scripts(installed["name"], entry) or resolved.startswith("git")):
+        if installed is None:
+            linked += [path] if path else []
+        elif "link" in entry:
+            linked.append(resolved)
+        elif _is_file(resolved):
+            local.append(installed["name"])
+        elif runs_scripts(installed["name"], entry) or resolved.startswith("git"):
             scripted.append(installed["name"])
     waiting = [table(content, "dependencies")]  # version 1, and 2 for old npms
     while waiting:
         for name, value in waiting.pop().items():
-            entry = _as_table(value) or {}
+            entry = as_table(value) or {}
             if _is_file(str(entry.get("version", ""))):
                 local.append(name)
             waiting.append(table(entry, "dependencies"))
     # npm itself takes a lockfile's word on scripts from version 2 on (arborist, rebuild.js).
-    return Lock(sorted(set(local)), sorted(set(scripted)) if packages or not table(content, "dependencies") else None)
+    known = bool(packages) or not table(content, "dependencies")
+    return Lock(sorted(set(linked)), sorted(set(local)), sorted(set(scripted)) if known else None)
 
 
 def _is_file(spec: str) -> bool:
     return spec.startswith(("file:", "link:"))
 
 
-def _runs_scripts(name: str, entry: Table) -> bool:
+def runs_scripts(name: str, entry: Table) -> bool:
+    """Tell whether a locked package runs install scripts on Linux that may look at files of the project."""
     systems = entry.get("os")
     named = [str(it) for it in cast("list[object]", systems)] if isinstance(systems, list) else []
     is_for_others = bool(named) and "linux" not in named and not any(it.startswith("!") for it in named)
     if not entry.get("hasInstallScript") or is_for_others:
         return False
+    return not is_self_contained(name, str(entry.get("version", "")))
+
+
+def is_self_contained(name: str, version: str) -> bool:
+    """Tell whether the install scripts of a package are known to look at no file of the project."""
     since = _SELF_CONTAINED.get(name)
-    version = tuple(int(it) for it in re.findall(r"\d+", str(entry.get("version", "")))[:3])
-    return since is None or version < since
+    return since is not None and tuple(int(it) for it in re.findall(r"\d+", version)[:3]) >= since
 
 
 def read_npmrc(text: str | None) -> dict[str, str]:
