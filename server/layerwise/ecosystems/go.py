@@ -159,4 +159,5 @@ GO: Final = Ecosystem(
     ("go.mod", "go.sum", "go.*", "go.mod*"),
     lambda _: ("go.mod",),
     parse_documentation(__doc__, SECTIONS),
+    downloads=("/pkg/mod", "/pkg", "/go"),
 )

@@ -150,4 +150,5 @@ GRADLE: Final = Ecosystem(
     ),
     lambda _: (),
     parse_documentation(__doc__, SECTIONS),
+    downloads=("/.gradle", "/.gradle/caches"),
 )

@@ -53,7 +53,7 @@ class Needs:
     fetch: str | None = None
 
     def reads(self, files: InstallFiles) -> list[str]:
-        """Return the image paths of all files of the context that it reads: the manifests, and what is in its folders."""
+        """Return the image paths of all files of the context that it reads: manifests, and what is in its folders."""
         inside = (path for it in self.folders for path in files.files_below(it))
         return list(dict.fromkeys((*self.manifests, *inside)))
 
@@ -107,7 +107,8 @@ class Ecosystem:
 
     ``programs`` are the names its commands start with, without a version at the end (``pip`` for ``pip3.11``).
     ``manifest_globs`` tell its manifests where there is no context to look at; ``telling`` names the files without
-    which an install makes no sense, relative to its folder.
+    which an install makes no sense, relative to its folder. ``downloads`` are the last parts of folders that hold all
+    that an install gets: where one of them is a cache mount, nothing is got again.
     """
 
     name: str
@@ -117,3 +118,4 @@ class Ecosystem:
     manifest_globs: tuple[str, ...]
     telling: Callable[[Install], tuple[str, ...]]
     documentation: Documentation
+    downloads: tuple[str, ...] = ()

@@ -114,4 +114,5 @@ SBT: Final = Ecosystem(
     ("build.sbt", "*.sbt", "project", ".sbtopts", ".jvmopts", "build.properties", "plugins.sbt"),
     lambda _: ("build.sbt",),
     parse_documentation(__doc__, SECTIONS),
+    downloads=("/.cache", "/coursier", "/.ivy2"),
 )

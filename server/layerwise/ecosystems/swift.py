@@ -184,4 +184,5 @@ SWIFT: Final = Ecosystem(
     ("Package.swift", "Package.resolved", "Package.*", "Package@*.swift", ".swift-version"),
     lambda _: ("Package.swift",),
     parse_documentation(__doc__, SECTIONS),
+    downloads=("/.build",),
 )

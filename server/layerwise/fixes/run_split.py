@@ -16,7 +16,7 @@ from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import Install, Needs
 from layerwise.ecosystems.neutral import is_neutral
 from layerwise.semantics.dockerfile import Placed
-from layerwise.semantics.paths import overlap, relative
+from layerwise.semantics.paths import join, overlap, relative
 from layerwise.semantics.run import Run, is_sole_heredoc, literal
 from layerwise.semantics.shell import Command, Nesting
 from layerwise.text.span import Span
@@ -149,15 +149,28 @@ def _fetch_first(placed: Placed, run: Run, installs: Sequence[tuple[Install, Nee
     if any(it.program == "export" or (it.assignments and not it.words) for it in run.commands):
         return Withheld("the RUN sets variables, which the download may need too")
     install, needs = installs[0]
+    prelude = ""
     for it in run.commands:
         if it is install.command:
             break
-        if it.program not in _SHELL_ONLY:
+        text = it.span.of(run.script.text) if run.script is not None and run.source else "another command"
+        if _prepares(it, placed, install, needs):
+            prelude += f"{text} && "
+        elif it.program not in _SHELL_ONLY:
             # Credentials, packages or settings that the download needs as well may come from it.
-            text = it.span.of(run.script.text) if run.script is not None and run.source else "another command"
             return Withheld(f"{code(text)} runs before it in the same RUN and may prepare the download")
     folder = f"cd {install.command.directory} && " if install.command.directory else ""
-    return Cut(f"{opening(placed)}{folder}{needs.fetch}", placed.instruction.text.rstrip(_LINE_END))
+    return Cut(f"{opening(placed)}{folder}{prelude}{needs.fetch}", placed.instruction.text.rstrip(_LINE_END))
+
+
+def _prepares(command: Command, placed: Placed, install: Install, needs: Needs) -> bool:
+    """Tell whether a command only lets a manifest be run: ``chmod +x mvnw``. The RUN below the COPY does so again."""
+    mode, *paths = [literal(it, placed.scope) for it in command.arguments] or [None]
+    if command.program != "chmod" or not paths or mode is None or mode.startswith("-") or not command.is_plain:
+        return False
+    is_there = command.directory is not None and command.directory == install.command.directory
+    folder = directory_of(command, placed.scope) if is_there else None
+    return folder is not None and all(it is not None and join(folder, it) in needs.manifests for it in paths)
 
 
 def opening(placed: Placed) -> str:

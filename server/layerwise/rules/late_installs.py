@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from layerwise.context.image_files import Arrival, Arrivals, mounted
-from layerwise.ecosystems.go import GO
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.registry import installs_of
 from layerwise.semantics.copy import Source
@@ -89,9 +88,7 @@ def judge(run: Placed, arrivals: Arrivals, done: Done) -> tuple[Judgement | None
 
 def _fetched(run: Run, found: Sequence[tuple[Ecosystem, Install]]) -> frozenset[str]:
     """Return the managers whose packages a RUN leaves in the image for later steps."""
-    return frozenset(
-        install.manager for _, install in found if not (install.manager == GO.name and _caches_modules(run))
-    )
+    return frozenset(install.manager for ecosystem, install in found if not _keeps_downloads(ecosystem, run))
 
 
 def _late(judged: Sequence[_Judged], run: Run, done: Done) -> list[_Judged]:
@@ -99,18 +96,17 @@ def _late(judged: Sequence[_Judged], run: Run, done: Done) -> list[_Judged]:
     late: list[_Judged] = []
     fetched = set(done.fetched)
     for it in judged:
-        _, install, needs = it
-        if not (needs.fetch and install.manager in fetched) and not (
-            install.manager == GO.name and _caches_modules(run)
-        ):
+        ecosystem, install, needs = it
+        if not (needs.fetch and install.manager in fetched) and not _keeps_downloads(ecosystem, run):
             late.append(it)
         if not needs.fetch:
             fetched.add(install.manager)
     return late
 
 
-def _caches_modules(run: Run) -> bool:
-    return any(it.kind == "cache" and it.target.endswith(("/pkg/mod", "/pkg", "/go")) for it in run.mounts)
+def _keeps_downloads(ecosystem: Ecosystem, run: Run) -> bool:
+    """Tell whether a RUN has what it gets in a cache mount, so that it gets nothing again."""
+    return any(it.kind == "cache" and it.target.rstrip("/").endswith(ecosystem.downloads) for it in run.mounts)
 
 
 def context_paths(needs: Needs, files: InstallFiles) -> list[str]:
