@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from layerwise.cli.ecosystems import markdown
+from layerwise.ecosystems.registry import ECOSYSTEMS
 from layerwise.rules.registry import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +62,21 @@ def test_the_readme_lists_every_rule_with_its_summary() -> None:
     text = (ROOT / "README.md").read_text()
     for rule in RULES:
         assert f"| `{rule.name}` | {rule.severity.value} | {rule.documentation.summary}" in text
+
+
+def test_the_page_on_package_managers_is_what_their_modules_say() -> None:
+    page = (ROOT / "docs" / "ecosystems.md").read_text()
+    assert page == markdown(list(ECOSYSTEMS)), "run: make docs"
+
+
+def test_every_module_of_an_ecosystem_is_registered() -> None:
+    names = {re.search(r"^([A-Z_]+): Final = Ecosystem\(", it.read_text(), re.MULTILINE) for it in _ecosystem_modules()}
+    assert len(names - {None}) == len(ECOSYSTEMS)
+    assert len({it.name for it in ECOSYSTEMS}) == len(ECOSYSTEMS)
+
+
+def _ecosystem_modules() -> list[Path]:
+    return sorted((PACKAGE / "ecosystems").glob("*.py"))
 
 
 def test_every_module_of_a_rule_is_registered() -> None:

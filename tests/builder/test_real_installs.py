@@ -21,7 +21,7 @@ from layerwise.workspace.session import analyse_now
 from layerwise.workspace.surroundings import Place
 
 # What it needs takes long to make, so one worker makes it.
-pytestmark = pytest.mark.xdist_group("real")
+pytestmark = [pytest.mark.installs, pytest.mark.xdist_group("real")]
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "real"
 SOURCES = {"npm": "src/server.js", "pip": "app/main.py"}  # what is edited

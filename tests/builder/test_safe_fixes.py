@@ -21,6 +21,8 @@ from layerwise.workspace.session import analyse_now
 from layerwise.workspace.surroundings import Place
 from markers import parse_fixture
 
+pytestmark = pytest.mark.installs
+
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "rules" / "copy-before-install"
 CASES = sorted(it.parent for it in FIXTURES.glob("*/Dockerfile.fixed"))
 

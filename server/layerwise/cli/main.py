@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from layerwise.cli.end import INTERRUPTED, be_printable, code_after, flushed, internal_error
 
-_COMMANDS: Final = ("check", "fix", "explain", "rules", "serve")
+_COMMANDS: Final = ("check", "fix", "explain", "rules", "ecosystems", "serve")
 """Each is the ``command`` of the module of its name."""
 
 

@@ -9,6 +9,7 @@ import click
 
 from layerwise.cli.options import COLOR, unknown_rule
 from layerwise.cli.paint import Paint, is_colored
+from layerwise.cli.sections import section_lines
 from layerwise.rules.registry import NAMES, RULES, rule_named
 from layerwise.rules.rule import Rule
 
@@ -72,12 +73,4 @@ def rule_page(rule: Rule, paint: Paint) -> list[str]:
         "",
         rule.documentation.summary,
     ]
-    for title, text in rule.documentation.sections.items():
-        lines += ["", paint("note", title)]
-        is_code = False
-        for line in text.split("\n"):
-            if line.startswith("```"):
-                is_code = not is_code
-            else:
-                lines.append(f"{'    ' if is_code else '  '}{line}".rstrip())
-    return lines
+    return lines + section_lines(rule.documentation, paint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _SECTION: Final = re.compile(r"^## (?P<title>[^\n]+)\n(?P<body>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_CODE: Final = re.compile(r"(?<!`)``(?!`)")
 _FENCE: Final = re.compile(r"```dockerfile\n(?P<code>.*?)```", re.DOTALL)
 
 
@@ -35,6 +36,8 @@ def parse_documentation(docstring: str | None, titles: Sequence[str]) -> Documen
     """Parse a module's docstring; raises ``ValueError`` at import time if it lacks one of the sections."""
     if docstring is None:
         raise ValueError("this module needs a docstring (is Python running with -OO?)")
+    # A docstring has two backticks where Markdown has one.
+    docstring = _CODE.sub("`", docstring)
     sections = {match["title"]: match["body"].strip("\n") for match in _SECTION.finditer(docstring)}
     if tuple(sections) != tuple(titles):
         raise ValueError(f"the sections have to be {', '.join(titles)}, in this order")

@@ -1,0 +1,78 @@
+"""``layerwise ecosystems``: the package managers that are known, what a fix copies for each, and when there is none."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Final
+
+import click
+
+from layerwise.cli.options import COLOR
+from layerwise.cli.paint import Paint, is_colored
+from layerwise.cli.sections import section_lines
+from layerwise.ecosystems.install import Ecosystem
+from layerwise.ecosystems.registry import ECOSYSTEMS
+
+_TITLE: Final = "Package managers"
+_INTRODUCTION: Final = """\
+What layerwise knows of each package manager: the files that a fix copies before the install, when there is no fix, and
+when a fix is for review. `layerwise ecosystems` prints this page, and `layerwise ecosystems NAME` a part of it.
+"""
+
+
+@click.command("ecosystems")
+@click.argument("name", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
+@COLOR
+def command(*, name: str | None, form: str, color: str) -> None:
+    """List the package managers, or print the documentation of one."""
+    chosen = [it for it in ECOSYSTEMS if name is None or name.lower() == it.name.lower()]
+    chosen = chosen or [it for it in ECOSYSTEMS if name in it.programs]
+    if not chosen:
+        known = ", ".join(it.name for it in ECOSYSTEMS)
+        raise click.BadParameter(f"there is no package manager {name!r} here; known are {known}", param_hint="NAME")
+    paint = Paint(is_colored(color, sys.stdout))
+    if form == "json":
+        text = json.dumps({"version": 1, "ecosystems": [_json(it) for it in chosen]}, ensure_ascii=False, indent=2)
+        click.echo(text.encode())
+    elif form == "markdown":
+        click.echo(markdown(chosen).encode(), nl=False)
+    else:
+        lines = _table(chosen, paint) if name is None else [line for it in chosen for line in _page(it, paint)]
+        click.echo("\n".join(lines), color=True)
+
+
+def markdown(ecosystems: list[Ecosystem]) -> str:
+    """Return the documentation as one page of Markdown."""
+    parts = [f"# {_TITLE}\n\n{_INTRODUCTION}"]
+    for it in ecosystems:
+        body = "\n\n".join(f"**{title}.** {text}" for title, text in it.documentation.sections.items())
+        parts.append(f"## {it.name}\n\n{it.documentation.summary}\n\n{body}\n")
+    return "\n".join(parts)
+
+
+def _json(ecosystem: Ecosystem) -> dict[str, object]:
+    return {
+        "name": ecosystem.name,
+        "programs": sorted(ecosystem.programs),
+        "summary": ecosystem.documentation.summary,
+        "sections": dict(ecosystem.documentation.sections),
+    }
+
+
+def _table(ecosystems: list[Ecosystem], paint: Paint) -> list[str]:
+    width = max(len(it.name) for it in ecosystems)
+    return [f"{paint('path', it.name)}{'':{width - len(it.name)}}  {it.documentation.summary}" for it in ecosystems]
+
+
+def _page(ecosystem: Ecosystem, paint: Paint) -> list[str]:
+    title = [paint("path", ecosystem.name), "", ecosystem.documentation.summary]
+    return [*title, *section_lines(ecosystem.documentation, paint)]
