@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
 
+from layerwise.text.jsonc import load_jsonc
 from layerwise.text.yaml import load_yaml
 from layerwise.workspace.disk import normal_path, read_text
 
@@ -63,18 +64,8 @@ class Files:
         """Return what a JSON file says, None if it is not valid; comments and trailing commas are."""
         if path not in self._values:
             text = self.text(path)
-            self._values[path] = _load_json(text) if text else None
+            self._values[path] = load_jsonc(text) if text else None
         return self._values[path]
-
-
-def _load_json(text: str) -> object | None:
-    # Not needed where there is no such file.
-    import pyjson5  # noqa: PLC0415
-
-    try:
-        return cast("object", pyjson5.decode(text, maxdepth=_MOST_LEVELS))
-    except (pyjson5.Json5DecoderException, ValueError):
-        return None
 
 
 def mapping(value: object) -> dict[str, object]:
