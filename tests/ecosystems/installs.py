@@ -53,5 +53,6 @@ def judge(
     assert run is not None
     install = ecosystem.recognise(run.commands[-1], placed[-1].scope)
     assert install is not None, script
-    needs = ecosystem.needs(install, InstallFiles(arrivals), placed[-1].scope)
+    caches = tuple(it.target for it in run.mounts if it.kind == "cache")
+    needs = ecosystem.needs(install, InstallFiles(arrivals, caches), placed[-1].scope)
     return Verdict([it.removeprefix("/app/") for it in needs.manifests], [*needs.blocked], [*needs.check], needs)

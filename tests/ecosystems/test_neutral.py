@@ -19,6 +19,9 @@ export NODE_ENV=production
 export DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8
 PYTHONUNBUFFERED=1
 node --version
+poetry config virtualenvs.create false
+conda clean -afy
+micromamba clean --all --yes
 npm -v
 apt-get update
 apt-get update -qq
@@ -54,6 +57,9 @@ rm -rf /var/lib/apt/lists/*
 rm -rf /tmp/* /var/cache/apk/*
 rm -rf /root/.npm /root/.cache/pip
 npm cache clean --force
+yarn cache clean
+pnpm store prune
+bun pm cache rm
 npm config set registry https://r.example
 npm config set fund=false
 npm install -g pnpm@9 @angular/cli
@@ -145,6 +151,13 @@ pip install git+https://x.example/a
 pip install $X
 python setup.py install
 python -m venv /venv
+poetry config --local virtualenvs.create false
+poetry check
+yarn cache clean --mirror
+yarn config set x y
+pnpm store path
+bun pm ls
+conda install -y numpy
 mkdir dist
 mkdir -p /app/dist
 mkdir -p $DIR

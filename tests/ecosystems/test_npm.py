@@ -111,23 +111,23 @@ def locked(path: str, **entry: object) -> dict[str, str]:
     [
         ({"package.json": "{"}, "package.json is not valid JSON"),
         ({"package-lock.json": "<<<<<<<"}, "package-lock.json is not valid JSON, or too large to read"),
-        ({"package.json": '{"workspaces": ["packages/*"]}'}, "package.json has workspaces, and the install reads the package.json of every member"),
-        ({"package.json": '{"dependencies": {"a": "file:../a", "b": "./b"}}'}, "package.json takes a and b from a file or folder of the project"),
-        ({"package.json": '{"devDependencies": {"a": "vendor/a-1.0.0.tgz"}}'}, "package.json takes a from a file or folder of the project"),
-        ({"package.json": '{"peerDependencies": {"a": "link:a"}}'}, "package.json takes a from a file or folder of the project"),
-        ({"package.json": '{"overrides": {"x": {"a": "file:a"}}}'}, "package.json takes a from a file or folder of the project"),
-        ({"package.json": '{"scripts": {"postinstall": "patch-package"}}'}, 'npm runs the script "postinstall" of package.json during the install, which may read any file'),
+        ({"package.json": '{"dependencies": {"a": "file:../a"}}'}, "../a, which a is a link to, has no package.json here"),
+        ({"package.json": '{"devDependencies": {"a": "vendor/a-1.0.0.tgz"}}'}, "package.json takes a from an archive of the project"),
+        ({"package.json": '{"peerDependencies": {"a": "link:a"}}'}, "package.json takes a from a place that npm does not know (link:a)"),
+        ({"package.json": '{"overrides": {"x": {"a": "file:a"}}}'}, "a, which a is a link to, has no package.json here"),
+        ({"package.json": '{"dependencies": {"a": "file:a"}}', "a/package.json": "{}", ".npmrc": "install-links=true"}, "package.json takes a from a folder of the project, which install-links lets npm copy"),
+        ({"package.json": '{"scripts": {"postinstall": "node scripts/x.js"}}'}, 'npm runs the script "postinstall" of package.json during the install, which may read any file'),
         ({"package.json": '{"scripts": {"prepare": "tsc", "preinstall": "x"}}'}, 'npm runs the scripts "preinstall" and "prepare" of package.json during the install, which may read any file'),
         # Run with npm 11: npm ci runs it too.
         ({"package.json": '{"scripts": {"dependencies": "x"}}'}, 'npm runs the script "dependencies" of package.json during the install, which may read any file'),
         ({"binding.gyp": "{}"}, "npm compiles the project's own native code during the install, as there is a binding.gyp"),
-        (locked("node_modules/a", resolved="packages/a", link=True), "package-lock.json takes a from a file or folder of the project"),
-        (locked("packages/a", version="1.0.0"), "package-lock.json takes packages/a from a file or folder of the project"),
+        ({**locked("node_modules/a", resolved="packages/a", link=True), "packages/a/x.js": ""}, "package-lock.json takes packages/a from a folder that package.json does not name"),
+        ({**locked("packages/a", version="1.0.0"), "packages/a/package.json": "{}"}, "package-lock.json takes packages/a from a folder that package.json does not name"),
         (locked("node_modules/@x/a", resolved="file:a.tgz"), "package-lock.json takes @x/a from a file or folder of the project"),
         ({"package-lock.json": '{"dependencies": {"a": {"version": "file:a"}}}'}, "package-lock.json takes a from a file or folder of the project"),
         ({".npmrc": "cafile=${CA}"}, ".npmrc names a file that may be part of the project (cafile=${CA})"),
         ({".npmrc": "//r.example/:certfile=my.crt"}, ".npmrc names a file that may be part of the project (//r.example/:certfile=my.crt)"),
-        ({".npmrc": "workspaces=true"}, ".npmrc sets workspaces"),
+        ({".npmrc": "location=global"}, ".npmrc sets location"),
     ],
 )  # fmt: skip
 def test_blocked(more: dict[str, str], reason: str) -> None:
@@ -137,7 +137,6 @@ def test_blocked(more: dict[str, str], reason: str) -> None:
 @pytest.mark.parametrize(
     ("script", "more", "reason"),
     [
-        ("npm ci -w web", {}, "it installs workspaces, and reads the package.json of every member"),
         ("npm ci --userconfig .npmrc.docker", {".npmrc.docker": ""}, "--userconfig names a file of the project"),
         ("npm_config_userconfig=ci/npmrc npm ci", {"ci/npmrc": ""}, "npm_config_userconfig names ci/npmrc, which is part of the project"),
         ("NODE_OPTIONS='-r ./hook.js' npm ci", {}, "the Node options load other files (-r ./hook.js)"),
@@ -199,7 +198,7 @@ def test_ignore_scripts_from_env() -> None:
         ("npm install --no-package-lock", (), {}, "the lockfile is not used, so the versions of the first build stay until package.json changes"),
         # Run with npm 11: without a lockfile of its own npm takes versions from yarn.lock, and writes it.
         ("npm install", ("package-lock.json",), {"yarn.lock": "# yarn"}, "`npm install` may rewrite yarn.lock, and the later COPY would put the old one back"),
-        ("npm ci", (), {"package.json": '{"scripts": {"prepare": "husky"}}'}, "husky would no longer find the project when it installs git hooks, which an image seldom needs"),
+        ("npm ci", (), {"package.json": '{"scripts": {"prepare": "husky"}}', ".git/HEAD": ""}, "husky would no longer find the project when it installs git hooks, which an image seldom needs"),
         ("npm ci", (), {"package-lock.json": '{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}'},
          "package-lock.json is of version 1 and does not tell whose install scripts run; they may read any file"),
         ("npm ci", (), locked("node_modules/prisma", version="6.0.0", hasInstallScript=True),
@@ -231,3 +230,164 @@ def test_install_scripts_of_packages(name: str, entry: dict[str, object], safe: 
     lock = locked(f"node_modules/y/node_modules/{name}", hasInstallScript=True, **entry)
     assert judge(NPM, "npm ci", {**PROJECT, **lock}).is_safe == safe
     assert judge(NPM, "npm ci --ignore-scripts", {**PROJECT, **lock}).is_safe
+
+
+def workspace(**member: object) -> dict[str, str]:
+    """A workspace with the members packages/a, as given, and packages/b."""
+    lock = {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"workspaces": ["packages/*"]},
+            "node_modules/a": {"resolved": "packages/a", "link": True},
+            "packages/a": {"version": "1.0.0"},
+        },
+    }
+    return {
+        "package.json": '{"workspaces": ["packages/*"]}',
+        "package-lock.json": json.dumps(lock),
+        "packages/a/package.json": json.dumps({"name": "a", **member}),
+        "packages/a/cli.js": "",
+        "packages/b/package.json": '{"name": "b"}',
+        "packages/a/test/fixture/package.json": "{",
+        "packages/node_modules/c/package.json": "{",
+        "README.md": "",
+    }
+
+
+@pytest.mark.parametrize("script", ["npm ci", "npm ci -w packages/b", "npm ci --workspaces --include-workspace-root"])
+def test_workspaces_are_closed_by_the_manifests_of_their_members(script: str) -> None:
+    verdict = judge(NPM, script, workspace())
+    assert verdict.is_safe
+    assert verdict.manifests == [
+        *("package.json", "package-lock.json", "packages/a/package.json", "packages/b/package.json")
+    ]
+    assert verdict.needs.outputs == (
+        "/app/node_modules",
+        "/app/packages/a/node_modules",
+        "/app/packages/b/node_modules",
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "more", "reason"),
+    [
+        # Run with npm 8 to 11: the link is made, and the file executable, only if the file is there.
+        ({"bin": "cli.js"}, {}, "packages/a/package.json has a command (bin), which npm links and makes executable"),
+        ({"bin": {"a": "./cli.js"}}, {}, "packages/a/package.json has a command (bin), which npm links and makes executable"),
+        ({"directories": {"bin": "bin"}}, {"packages/a/bin/x": ""}, "packages/a/package.json has a command (bin), which npm links and makes executable"),
+        ({"scripts": {"prepare": "tsc"}}, {}, 'npm runs the script "prepare" of packages/a/package.json during the install, which may read any file'),
+        ({}, {"packages/a/binding.gyp": ""}, "npm compiles the project's own native code during the install, as there is a binding.gyp in packages/a"),
+        ({}, {"packages/b/package.json": "{"}, "packages/b/package.json is not valid JSON"),
+        ({"dependencies": {"x": "file:x.tgz"}}, {}, "packages/a/package.json takes x from an archive of the project"),
+        ({"dependencies": {"b": "workspace:*"}}, {}, "packages/a/package.json takes b from a place that npm does not know (workspace:*)"),
+    ],
+)  # fmt: skip
+def test_members_that_read_the_source(member: dict[str, object], more: dict[str, str], reason: str) -> None:
+    verdict = judge(NPM, "npm ci", {**workspace(**member), **more})
+    assert verdict.blocked == [reason]
+
+
+def test_members_that_do_not() -> None:
+    assert judge(NPM, "npm ci", workspace(bin="dist/cli.js", main="cli.js")).is_safe
+    assert judge(NPM, "npm ci --ignore-scripts", workspace(scripts={"prepare": "tsc"})).is_safe
+    assert judge(NPM, "npm ci", workspace(dependencies={"b": "file:../b"})).is_safe
+
+
+def test_too_many_members() -> None:
+    many = {f"packages/m{it}/package.json": "{}" for it in range(400)}
+    assert "the workspace has more than 300 members" in judge(NPM, "npm ci", {**workspace(), **many}).blocked
+
+
+LINKED = {
+    "package.json": '{"dependencies": {"lib": "file:lib"}}',
+    "package-lock.json": json.dumps({"packages": {"": {}, "lib": {}, "node_modules/lib": {"resolved": "lib", "link": True}}}),
+    "lib/package.json": '{"dependencies": {"deep": "file:../deep"}}',
+    "deep/package.json": "{}",
+    "lib/index.js": "",
+}  # fmt: skip
+
+
+def test_folders_that_packages_are_taken_from() -> None:
+    """Run with npm 8.19, 9.3, 10.9 and 11.19: all link to the folder but 9.3, which copies it."""
+    verdict = judge(NPM, "npm ci", LINKED)
+    assert verdict.manifests == ["package.json", "package-lock.json", "lib/package.json", "deep/package.json"]
+    assert (verdict.blocked, verdict.check) == (
+        [],
+        [f"npm 9.0 to 9.4 copies the folder of {it} in place of a link to it" for it in ("lib", "deep")],
+    )
+    assert judge(NPM, "npm ci --no-install-links", LINKED).is_safe
+    assert judge(NPM, "npm ci", {**LINKED, ".npmrc": "install-links=false"}).is_safe
+
+
+def scripts(**named: str) -> dict[str, str]:
+    return {**PROJECT, "package.json": json.dumps({"scripts": named})}
+
+
+@pytest.mark.parametrize(
+    ("named", "more", "folders"),
+    [
+        ({"postinstall": "patch-package"}, {"patches/a+1.0.0.patch": ""}, ("/app/patches",)),
+        ({"postinstall": "patch-package"}, {}, ()),
+        ({"postinstall": "patch-package --patch-dir fixes/npm --error-on-fail"}, {"fixes/npm/a+1.0.0.patch": ""}, ("/app/fixes/npm",)),
+        ({"postinstall": "npm run patch", "prepatch": "echo on", "patch": "npx patch-package"}, {"patches/a": ""}, ("/app/patches",)),
+        ({"preinstall": "npx only-allow npm"}, {}, ()),
+        ({"prepare": "husky install || true"}, {}, ()),
+        ({"prepare": "is-ci || husky"}, {}, ()),
+        ({"postinstall": "[ -n \"$CI\" ] || echo hello"}, {}, ()),
+        ({"postinstall": "node -e \"console.log('thanks')\""}, {}, ()),
+        ({"test": "node x.js"}, {"x.js": ""}, ()),
+    ],
+)  # fmt: skip
+def test_scripts_that_are_known(named: dict[str, str], more: dict[str, str], folders: tuple[str, ...]) -> None:
+    verdict = judge(NPM, "npm ci", {**scripts(**named), **more})
+    assert verdict.is_safe
+    assert verdict.needs.folders == folders
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "node scripts/x.js",
+        "patch-package && tsc",
+        "patch-package --reverse",
+        "npm run build",
+        "echo $(cat VERSION)",
+        "echo done > .installed",
+        "[ -f .env ] || cp .env.example .env",
+        "node -e \"require('./x')\"",
+        "node -e \"process.exit(fs.existsSync('src') ? 0 : 1)\"",
+        "cd web && npm ci",
+        "if [ x",
+        "npm run postinstall",
+    ],
+)
+def test_scripts_that_are_not(script: str) -> None:
+    named = {"postinstall": script, "build": "tsc"}
+    assert judge(NPM, "npm ci", scripts(**named)).blocked == [
+        'npm runs the script "postinstall" of package.json during the install, which may read any file'
+    ]
+
+
+SCHEMA = 'generator client {\n  provider = "prisma-client-js"\n  output = "../src/generated"\n}\n'
+PRISMA_CHECK = "`prisma generate` runs during the install: make sure that it reads nothing but "
+
+
+def test_prisma() -> None:
+    project = {**scripts(postinstall="prisma generate"), "prisma/schema.prisma": SCHEMA, "prisma.config.ts": ""}
+    verdict = judge(NPM, "npm ci", project)
+    assert verdict.manifests == ["package.json", "package-lock.json", "prisma.config.ts", "prisma/schema.prisma"]
+    assert (verdict.blocked, verdict.check) == ([], [f"{PRISMA_CHECK}prisma/schema.prisma"])
+    assert "/app/src/generated" in verdict.needs.outputs
+    verdict = judge(NPM, "npm ci", {**scripts(postinstall="prisma generate --schema db"), "db/a.prisma": ""})
+    assert (verdict.needs.folders, verdict.check) == (("/app/db",), [f"{PRISMA_CHECK}db"])
+    assert judge(NPM, "npm ci", scripts(postinstall="prisma generate")).blocked == [
+        "`prisma generate` runs during the install, and its schema is not where it is usual"
+    ]
+
+
+@pytest.mark.parametrize("script", ["corepack npm ci", "npx npm@10 ci", "npx -y npm ci"])
+def test_started_by_another_name(script: str) -> None:
+    install = recognised(NPM, script)
+    assert install is not None
+    assert install.title == "npm ci"
+    assert recognised(NPM, "npx pnpm i") is None

@@ -73,9 +73,8 @@ def test_reads_what_can_not_be_told(script: str) -> None:
 def test_requirements_first_then_the_project(script: str, fetch: str) -> None:
     verdict = judge(PIP, script, PROJECT)
     assert (verdict.blocked, verdict.needs.fetch, verdict.manifests) == ([], fetch, ["requirements.txt"])
-    assert verdict.check == [
-        "the requirements by themselves may get other versions than together with the project: pip replaces these "
-        "later, but leaves what only they needed"
+    assert [it.partition(":")[0] for it in verdict.check] == [
+        "the requirements by themselves may get other versions than together with the project"
     ]
 
 

@@ -60,9 +60,13 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class InstallFiles:
-    """The image as an install finds it: files of the context where COPY put them. Raises ``UnreadFileError``."""
+    """The image as an install finds it: files of the context where COPY put them. Raises ``UnreadFileError``.
+
+    ``caches`` are the targets of the RUN's cache mounts: what is written there does not get into the image.
+    """
 
     arrivals: Arrivals
+    caches: tuple[str, ...] = ()
 
     def landing(self, path: str) -> Landing | None:
         """Tell what put the file at an image path."""

@@ -25,6 +25,9 @@ _CACHES: Final = re.compile(
     r"(/root|/home/[\w.-]+)/\.(npm|cache|node-gyp)(/|\Z)|/tmp/.|/var/(cache|lib/apt/lists|tmp|log)/"
     r"|/usr/share/(doc|man|info|locale)(/|\Z)|/var/lib/apt/lists\Z"
 )
+_CONDA: Final = syntax(
+    "", "-a --all -f --force-pkgs-dirs -p --packages -t --tarballs -i --index-cache -y --yes -q --quiet -l"
+)
 _NPM: Final = syntax(
     "--registry --loglevel --fetch-timeout --fetch-retries",
     "-g --global --force -f --audit --fund --progress --update-notifier --quiet -q --silent -s --unsafe-perm"
@@ -156,6 +159,10 @@ def _poetry(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     return operands[:1] == ["config"] and len(operands) == 3
 
 
+def _conda(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    return operands == ["clean"]
+
+
 def _corepack(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     if operands[:1] == ["enable"]:
         return True
@@ -213,6 +220,7 @@ _PROGRAMS: Final[Mapping[str, tuple[Syntax, _Judge]]] = {
         _composer,
     ),
     "nproc": (syntax("--ignore", "--all"), lambda _line, operands, _scope: not operands),
+    **dict.fromkeys(("conda", "mamba", "micromamba"), (_CONDA, _conda)),
     "poetry": (syntax("", "-n --no-interaction -q --no-ansi"), _poetry),
     "corepack": (syntax("", "--activate"), _corepack),
     "yarn": (syntax("", "--force"), lambda _line, operands, _scope: operands == ["cache", "clean"]),

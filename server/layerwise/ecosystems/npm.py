@@ -1,23 +1,28 @@
-"""npm: ``npm ci`` and ``npm install`` without package names.
+"""npm: ``npm ci`` and ``npm install`` without package names, in workspaces and without.
 
 ## What is copied first
-`package.json`, `package-lock.json` or `npm-shrinkwrap.json`, `.npmrc` if there is one, and certificates that variables
-or `.npmrc` name.
+`package.json`, `package-lock.json` or `npm-shrinkwrap.json`, `.npmrc` if there is one, the `package.json` of every
+member of the workspace and of folders that packages are taken from (`file:lib`), the patches of a `patch-package`, and
+certificates that variables or `.npmrc` name.
 
 ## No fix
-For `npm ci` without a lockfile; where package.json has workspaces, takes packages from the project's own folders or
-archives, or has lifecycle scripts (`preinstall` … `prepare`) that npm runs during the install; where there is a
-`binding.gyp`; where settings or variables name other files of the project; where the context has a `node_modules` that
-the later COPY would lay over the installed one.
+For `npm ci` without a lockfile; where lifecycle scripts (`preinstall` … `prepare`), those of members included, run
+anything but `patch-package`, `husky`, `only-allow`, `prisma generate`, `echo` and the like; where there is a
+`binding.gyp`; where a member has a command (`bin`), which npm links and makes executable; where packages come from
+archives of the project, or folders that npm is told to copy; where settings or variables name other files of the
+project; where the context has a `node_modules` that the later COPY would lay over the installed one.
 
 ## Review
-For `npm install`, which may rewrite the lockfile; where packages run install scripts of their own.
+For `npm install`, which may rewrite the lockfile; where packages run install scripts of their own; for folders that
+packages are taken from, as npm 9.0 to 9.4 copied these (`install-links=false` in `.npmrc` rules that out); for
+`prisma generate`, which may read more than its schema; for `husky` where the context has a `.git`.
 
 ## Cache
 `/root/.npm`, or `~/.npm` of the user.
 
 ## Sources
-Npm's manual (docs.npmjs.com/cli/v11): npm-ci, npm-install, config; npm's list of aliases (cmd-list.js).
+Npm's manual (docs.npmjs.com/cli/v11): npm-ci, npm-install, workspaces, config; npm's list of aliases (cmd-list.js). Run
+with npm 8.19, 9.3, 10.9 and 11.19: with the manifests only, and with the whole project, compared file by file.
 """
 
 from __future__ import annotations
@@ -26,11 +31,13 @@ from typing import Final
 
 from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.node_launcher import LAUNCHERS, launched
 from layerwise.ecosystems.npm_project import Project
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
 
+_PROGRAMS: Final = names("npm")
 _CI: Final = names("ci clean-install ic install-clean isntall-clean")
 _INSTALL: Final = names("install add i in ins inst insta instal isnt isnta isntal isntall")
 _SYNTAX: Final = syntax(
@@ -52,9 +59,10 @@ _SYNTAX: Final = syntax(
 
 def recognise(command: Command, scope: Scope) -> Install | None:
     """Return the install that a command is: ``npm ci``, ``npm --prefix web i``, ``npm install --omit=dev``."""
-    line = read_command_line(command, scope, _SYNTAX)
+    started = launched(command, scope, _PROGRAMS)
+    line = read_command_line(started[0], scope, _SYNTAX) if started else None
     # With package names it adds to package.json.
-    if line is None or line.program != "npm" or len(line.operands) != 1:
+    if line is None or len(line.operands) != 1:
         return None
     verb = line.operands[0]
     if verb not in _CI | _INSTALL:
@@ -67,12 +75,12 @@ def recognise(command: Command, scope: Scope) -> Install | None:
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install from package.json, the lockfile and .npmrc of its folder."""
-    return Project(install, files, scope).needs()
+    return Project(install, files, scope).judge()
 
 
 NPM: Final = Ecosystem(
     "npm",
-    names("npm"),
+    _PROGRAMS | LAUNCHERS,
     recognise,
     needs,
     ("package.json", "package*.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"),

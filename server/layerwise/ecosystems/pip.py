@@ -1,146 +1,188 @@
-"""pip: ``pip install -r``.
+"""pip: ``pip install -r``, ``pip wheel -r``, ``pip install --group`` and pip-tools' ``pip-sync``.
 
 ## What is copied first
-The requirements files (`-r`), the constraints (`-c`), and all that they include.
+The requirements files (`-r`), the constraints (`-c`), all that they include, wheels and other archives that they name,
+and folders of them (`--find-links`). For `--group` pyproject.toml. Where the project itself is installed with them
+(`pip install -r requirements.txt .`), the requirements alone get a `pip install` of their own before the source.
 
 ## No fix
-Where a requirements file installs files or folders of the project (`-e .`, `./lib`, `file:`), looks for packages in a
-folder (`--find-links`) or is missing; where variables name other files of the project; where the context holds a
-virtual environment. `pip install .` reads the source, so nothing is out of order there.
+Where a requirements file installs folders of the project (`-e .`, `./lib`, `file:`) or is missing; where variables name
+other files of the project; where the context holds a virtual environment. `pip install .` by itself reads the source,
+so nothing is out of order there.
 
 ## Review
-Where Python could load a module of the project in place of its own.
+Where the project itself is installed with its requirements, as these alone may get other versions than together with
+it. Where Python could load a module of the project in place of its own.
 
 ## Cache
 `/root/.cache/pip`, or `~/.cache/pip` of the user.
 
 ## Sources
-pip's manual (pip.pypa.io), pages "pip install", "Configuration", "VCS Support"; see also ``requirements``.
+pip's manual (pip.pypa.io), pages "pip install", "Configuration", "VCS Support"; pip-tools' README; see also
+``requirements``. Run with pip 26.3 and pip-tools 7.6: the environment is the same if ``pip install -r`` comes before
+``pip install -r … .``, but for the times in ``.pyc`` files; ``pip-sync`` also opens .pip-tools.toml and pyproject.toml.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, CommandLine, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.environment import certificates, environment_of, startup_files
+from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.requirements import Requirements, is_local, is_remote
+from layerwise.ecosystems.python_project import (
+    LINKS,
+    PIP_VARIABLES,
+    PROJECT,
+    SYSTEM_FOLDERS,
+    environment_in,
+    missing_folder,
+    module_words,
+    named_files,
+    runs,
+    shadowed,
+)
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
 
 _PIP: Final = re.compile(r"pip(\d+(\.\d+)?)?\Z")
-_PYTHON: Final = re.compile(r"(python|pypy)(\d+(\.\d+)?)?\Z")
 SYNTAX: Final = syntax(
     "-r --requirement -c --constraint -e --editable -i --index-url --extra-index-url -f --find-links -t --target"
     " --prefix --root --src --cache-dir --trusted-host --timeout --retries --proxy --cert --client-cert --platform"
     " --abi -d --dest --python-version --implementation --only-binary --no-binary --upgrade-strategy"
     " --progress-bar --log --exists-action --config-settings -C --global-option --build-option --install-option"
     " --report --use-feature --use-deprecated --keyring-provider --root-user-action -w --wheel-dir -m -W -X"
-    " --resume-retries --default-timeout",
+    " --resume-retries --default-timeout --group --build-constraint --python --uploaded-prior-to --all-releases"
+    " --only-final --refresh-package",
     "-U --upgrade -q --quiet -qq -qqq -v --verbose -vv -vvv --user --no-deps --pre --no-cache-dir --no-cache"
     " --force-reinstall -I --ignore-installed --no-index --require-hashes --no-build-isolation --use-pep517"
     " --no-use-pep517 --prefer-binary --disable-pip-version-check --no-warn-script-location --no-warn-conflicts"
     " --no-input --no-color --isolated --debug --break-system-packages --no-compile --compile"
     " --ignore-requires-python --require-virtualenv --dry-run --no-clean --no-python-version-warning"
-    " --check-build-dependencies --no-verify --process-dependency-links -u -E -s -B -I -O",
+    " --check-build-dependencies --no-verify --process-dependency-links --no-proxy-env --no-require-hashes -u"
+    " -E -s -B -O",
+)
+_SYNC: Final = syntax(
+    "-f --find-links -i --index-url --extra-index-url --trusted-host --python-executable --cert --client-cert --config",
+    "--force -v --verbose -q --quiet --user --no-index --no-config",
 )
 _FOLDERS: Final = ("-t", "--target", "--prefix", "--root", "--src", "-w", "--wheel-dir", "--cache-dir", "-d", "--dest")
 _FILES: Final = ("--log", "--report")
-_SYSTEM_FOLDERS: Final = ("/usr/local/bin", "/usr/local/lib", "/usr/bin", "/usr/lib", "/root/.local")
-_STEERING: Final = re.compile(
-    r"PIP_(CONFIG_FILE|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CONSTRAINT|BUILD_CONSTRAINT|REQUIREMENT|EDITABLE|CERT|CLIENT_CERT)"
-)
-_SHADOWING: Final = (
-    sys.stdlib_module_names
-    | {"pip", "setuptools", "pkg_resources", "wheel", "keyring", "truststore", "sitecustomize", "usercustomize"}
-    | {"distutils", "imp", "cgi", "asyncore", "asynchat", "smtpd"}
-)
+_STEERING: Final = re.compile(PIP_VARIABLES)
 _INSTALL_SECTION: Final = re.compile(r"^\[install\]", re.MULTILINE)
+TOGETHER: Final = (
+    "the requirements by themselves may get other versions than together with the project: pip replaces these later,"
+    " but leaves what only they needed"
+)
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:
-    """Return the install that a command is: ``pip install -r x.txt``, ``python -m pip install …``, ``pip3 …``."""
+    """Return the install that a command is: ``pip install -r x.txt``, ``python -m pip install …``, ``pip-sync``."""
+    if (command.program or "").rpartition("/")[2] == "pip-sync":
+        return _pip_sync(command, scope)
     line = read_command_line(command, scope, SYNTAX)
-    if line is None:
-        return None
-    through_python = bool(_PYTHON.match(line.program)) and line.value("-m") == "pip"
-    if not _PIP.match(line.program) and not through_python:
+    if line is None or not (_PIP.match(line.program) or runs(line, "pip")):
         return None
     operands = line.operands
     requirements = line.values("-r", "--requirement")
-    if operands[:1] not in (["install"], ["wheel"], ["download"]) or not requirements or line.has("--dry-run"):
+    groups = line.values("--group")
+    listed = [*(f"-r {it}" for it in requirements), *(f"--group {it}" for it in groups)]
+    if operands[:1] not in (["install"], ["wheel"], ["download"]) or not listed or line.has("--dry-run"):
         return None
     directory = directory_of(command, scope)
     if directory is None:
         return None
-    title = f"{'pip' if through_python else line.program} {operands[0]} -r {' -r '.join(requirements)}"
-    options = line.last_values()
-    options["program"] = command.program or ""
-    if _installs_project(line):
-        options["source"] = ""
-    links = next((it for it in line.values("-f", "--find-links") if not is_remote(it)), None)
-    if links is not None:
-        options["links"] = links
+    options = options_of(line, command)
+    program = "pip" if "-m" in options else line.program
+    title = " ".join(
+        [program, str(operands[0]), *listed, *(options[PROJECT].split("\n") if PROJECT in options else ())]
+    )
     if operands[0] != "install" and not line.has("-w", "--wheel-dir", "-d", "--dest"):
         options["--dest"] = "."
-    if any(map(is_remote, line.values("-e", "--editable"))):
+    constraints = line.values("-c", "--constraint", "--build-constraint")
+    projects = [it.rpartition(":")[0] or "pyproject.toml" for it in groups]
+    return Install("pip", title, command, directory, options, (*requirements, *constraints, *projects))
+
+
+def options_of(line: CommandLine, command: Command) -> dict[str, str]:
+    """Return the options with what else of the command counts, under names that are no options."""
+    options = line.last_values()
+    options["program"] = command.program or ""
+    editable = line.values("-e", "--editable")
+    local = [it for it in line.operands[1:] if it is None or is_local(it)]
+    if any(it is None for it in local):
+        options["source"] = ""
+    elif local or any(map(is_local, editable)):
+        options[PROJECT] = "\n".join([*filter(None, local), *(f"-e {it}" for it in editable if is_local(it))])
+    links = [it for it in line.values("-f", "--find-links") if not is_remote(it)]
+    if links:
+        options[LINKS] = "\n".join(links)
+    if any(map(is_remote, editable)):
         options.setdefault("--src", "src")
-    constraints = line.values("-c", "--constraint")
-    return Install("pip", title, command, directory, options, (*requirements, *constraints))
+    return options
 
 
-def _installs_project(line: CommandLine) -> bool:
-    """Tell whether it also installs folders or archives: ``.``, ``-e .``, ``./pkg``, ``dist/*.whl``."""
-    return any(it is None or is_local(it) for it in (*line.operands[1:], *line.values("-e", "--editable")))
+def _pip_sync(command: Command, scope: Scope) -> Install | None:
+    line = read_command_line(command, scope, _SYNC)
+    directory = directory_of(command, scope)
+    if line is None or directory is None or None in line.operands:
+        return None
+    requirements = [it for it in line.operands if it is not None] or ["requirements.txt"]
+    options = options_of(line, command)
+    options.pop(PROJECT, None)
+    return Install("pip", f"pip-sync {' '.join(requirements)}", command, directory, options, tuple(requirements))
 
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install from its requirements files and all that they include."""
-    options = install.options
-    if "source" in options:
+    if "source" in install.options:
         return Needs(source=True)
-    read = Requirements(files)
+    read = read_requirements(install, files)
+    if not read.found and not read.blocked:
+        return Needs(source=True)
+    environment = environment_of(install.command, scope)
+    settings = [join(install.directory, it) for it in _settings(install, files)]
+    manifests = tuple(dict.fromkeys([*read.found, *settings, *certificates(environment, install.directory, files)]))
+    blocked = [*read.blocked, *named_files(install, files, "--cert", "--client-cert", "--config")]
+    blocked += startup_files(environment, install.directory, files, _STEERING)
+    if found := environment_in(files):
+        blocked.append(f"the build context holds a virtual environment ({found}); add it to .dockerignore")
+    blocked += missing_folder(install, manifests, scope)
+    checks = [*_checks(install, files, environment), *([TOGETHER] if PROJECT in install.options else [])]
+    return Needs(
+        manifests,
+        tuple(dict.fromkeys(read.folders)),
+        blocked=tuple(blocked),
+        check=tuple(checks),
+        outputs=tuple(_outputs(install, environment, clones=read.clones)),
+        fetch=_fetch(install, scope) if PROJECT in install.options else None,
+    )
+
+
+def read_requirements(install: Install, files: InstallFiles) -> Requirements:
+    """Read the requirements files of an install, and the folders of archives that it names."""
+    read = Requirements(files, install.directory)
     for operand in install.operands:
         if UNKNOWN in operand:
             read.blocked.append("the name of a requirements file depends on a variable")
         elif not is_remote(operand):
             read.add(join(install.directory, operand), f"`{install.title}`")
-    if not read.found and not read.blocked:
-        return Needs(source=True)
-    environment = environment_of(install.command, scope)
-    manifests = tuple(dict.fromkeys([*read.found, *certificates(environment, install.directory, files)]))
-    read.blocked += _surroundings(install, files, environment)
-    if lacks_folder(install, manifests, scope):
-        read.blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
-    return Needs(
-        manifests,
-        blocked=tuple(read.blocked),
-        check=tuple(_checks(install, files, environment)),
-        outputs=tuple(_outputs(install, environment, clones=read.clones)),
-    )
+    for place in install.options.get(LINKS, "").split("\n"):
+        if place:
+            read.add_links(place, f"`{install.title}`")
+    return read
 
 
-def _surroundings(install: Install, files: InstallFiles, environment: Mapping[str, str | None]) -> Iterator[str]:
-    """Yield what options, variables and the project's folder make pip read."""
-    options = install.options
-    if "links" in options:
-        yield f"it looks for packages in a folder ({options['links']})"
-    for name in ("--cert", "--client-cert"):
-        if name in options and (options[name] == UNKNOWN or files.any_below(join(install.directory, options[name]))):
-            yield f"{name} names a file of the project"
-    for name in ("-i", "--index-url", "--extra-index-url", "--proxy"):
-        if options.get(name, "").startswith(("file:", "/", ".")):
-            yield f"{name} names a folder ({options[name]})"
-    yield from startup_files(environment, install.directory, files, _STEERING)
-    if environments := _environments(files):
-        yield f"the build context holds a virtual environment ({environments}); add it to .dockerignore"
+def _settings(install: Install, files: InstallFiles) -> Iterator[str]:
+    """Yield the files of settings that ``pip-sync`` looks for."""
+    if install.options["program"].endswith("pip-sync"):
+        yield from (it for it in (".pip-tools.toml", "pyproject.toml") if files.exists(join(install.directory, it)))
 
 
 def _outputs(install: Install, environment: Mapping[str, str | None], *, clones: bool) -> Iterator[str]:
@@ -149,36 +191,30 @@ def _outputs(install: Install, environment: Mapping[str, str | None], *, clones:
     # `-e git+https://…` is cloned into src of the folder it runs in, or of the virtual environment (VCS Support).
     named += ["src"] if clones and "--src" not in options else []
     named += [environment.get(it) for it in ("VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_SRC")]
-    if "/bin/" in options["program"]:
-        named.append(options["program"].partition("/bin/")[0])
+    programs = (options["program"], options.get("--python", ""), options.get("--python-executable", ""))
+    named += [it.partition("/bin/")[0] for it in programs if "/bin/" in it]
     yield from dict.fromkeys(join(install.directory, it) for it in named if it)
-    yield from _SYSTEM_FOLDERS
-
-
-def _environments(files: InstallFiles) -> str | None:
-    """Return a virtual environment of the context: the later COPY could lay it over the one installed into."""
-    found = (it for arrival in files.arrivals.items for it in arrival.files if posixpath.basename(it) == "pyvenv.cfg")
-    return next((posixpath.dirname(it) or "." for it in sorted(found)), None)
+    yield from SYSTEM_FOLDERS
 
 
 def _checks(install: Install, files: InstallFiles, environment: Mapping[str, str | None]) -> Iterator[str]:
     """Yield files of the project that Python takes for its own modules, or pip for settings of its own."""
-    paths = (environment.get("PYTHONPATH") or "").split(":")
-    folders = [join(install.directory, it) for it in paths if it]
-    if "-m" in install.options:
-        folders.insert(0, install.directory)
-    for folder in dict.fromkeys(folders):
-        for name in sorted(_SHADOWING):
-            if files.exists(join(folder, f"{name}.py")) or files.exists(join(folder, f"{name}/__init__.py")):
-                yield f"pip may load the project's own {name} in place of Python's module of that name"
+    yield from shadowed(install, files, environment)
     # distutils reads setup.cfg of the folder it runs in (pip/_internal/locations/_distutils.py).
     if _INSTALL_SECTION.search(files.read(join(install.directory, "setup.cfg")) or ""):
         yield "pip on Python 3.9 and older reads from setup.cfg where to install"
 
 
+def _fetch(install: Install, scope: Scope) -> str:
+    """Return the command without the project itself."""
+    keep = (SYNTAX.valued | SYNTAX.flags) - {"-m", "-e", "--editable"}
+    options = kept_options(install.command, scope, SYNTAX, keep)
+    return " ".join([*started_as(install.command), *module_words(install.options), "install", *options])
+
+
 PIP: Final = Ecosystem(
     "pip",
-    names("pip python pypy"),
+    names("pip pip-sync python pypy"),
     recognise,
     needs,
     ("requirements", "requirements*.txt", "requirements*.in", "constraints*.txt"),

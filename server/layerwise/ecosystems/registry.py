@@ -6,14 +6,64 @@ import posixpath
 import re
 from typing import Final
 
+from layerwise.ecosystems.bun import BUN
+from layerwise.ecosystems.bundler import BUNDLER
+from layerwise.ecosystems.cargo import CARGO
+from layerwise.ecosystems.composer import COMPOSER
+from layerwise.ecosystems.conda import CONDA
+from layerwise.ecosystems.corepack import COREPACK
+from layerwise.ecosystems.dart import DART
+from layerwise.ecosystems.deno import DENO
+from layerwise.ecosystems.dotnet import DOTNET
+from layerwise.ecosystems.gem import GEM
 from layerwise.ecosystems.go import GO
+from layerwise.ecosystems.gradle import GRADLE
 from layerwise.ecosystems.install import Ecosystem, Install
+from layerwise.ecosystems.maven import MAVEN
+from layerwise.ecosystems.mix import MIX
 from layerwise.ecosystems.npm import NPM
+from layerwise.ecosystems.pdm import PDM
 from layerwise.ecosystems.pip import PIP
+from layerwise.ecosystems.pipenv import PIPENV
+from layerwise.ecosystems.pnpm import PNPM
+from layerwise.ecosystems.poetry import POETRY
+from layerwise.ecosystems.rebar import REBAR
+from layerwise.ecosystems.sbt import SBT
+from layerwise.ecosystems.swift import SWIFT
+from layerwise.ecosystems.system_packages import SYSTEM_PACKAGES
+from layerwise.ecosystems.uv import UV
+from layerwise.ecosystems.yarn import YARN
 from layerwise.semantics.run import Run, literal
 from layerwise.semantics.scope import Scope
 
-ECOSYSTEMS: Final[tuple[Ecosystem, ...]] = (GO, NPM, PIP)
+ECOSYSTEMS: Final[tuple[Ecosystem, ...]] = (
+    BUN,
+    BUNDLER,
+    CARGO,
+    COMPOSER,
+    CONDA,
+    COREPACK,
+    DART,
+    DENO,
+    DOTNET,
+    GEM,
+    GO,
+    GRADLE,
+    MAVEN,
+    MIX,
+    NPM,
+    PDM,
+    PIP,
+    PIPENV,
+    PNPM,
+    POETRY,
+    REBAR,
+    SBT,
+    SWIFT,
+    SYSTEM_PACKAGES,
+    UV,
+    YARN,
+)
 
 
 _OF_PROGRAM: Final = {

@@ -62,7 +62,8 @@ def judge(run: Placed, arrivals: Arrivals, done: Done) -> tuple[Judgement | None
         return None, done
     if not arrivals.items:
         return None, Done(done.fetched | _fetched(run.run, found), done.read)
-    files = InstallFiles(mounted(arrivals.items[0].context, run, run.run.mounts, arrivals))
+    caches = tuple(it.target for it in run.run.mounts if it.kind == "cache" and it.known)
+    files = InstallFiles(mounted(arrivals.items[0].context, run, run.run.mounts, arrivals), caches)
     judged = [(ecosystem, install, ecosystem.needs(install, files, run.scope)) for ecosystem, install in found]
     listing = arrivals.items[0].context.listing
     paths = frozenset(it for _, _, needs in judged for it in context_paths(needs, files))

@@ -96,6 +96,13 @@ class PnpmSettings:
         names += [name for name, value in (as_table(self.get("allowBuilds")) or {}).items() if value is True]
         return [re.sub(r"(?<=.)@.*", "", it) for it in names]
 
+    def built(self, lock: PnpmLock, version: int | None) -> list[tuple[str, str]] | None:
+        """Return the packages whose install scripts run with that version of pnpm; None if that can't be told."""
+        if lock.built is not None or not lock.packages:
+            return lock.built or []
+        is_told = version is not None and version >= _NO_SCRIPTS_SINCE and self.approved is not None
+        return [it for it in lock.packages if it[0] in (self.approved or ())] if is_told else None
+
 
 def read_pnpm_workspace(text: str) -> Table | None:
     """Read pnpm-workspace.yaml; None if it is not valid."""
@@ -115,8 +122,3 @@ def major_version(manifest: Table, name: str, started: str = "") -> int | None:
         if (match := _LEADING.match(bare)) and "|" not in it and not it.startswith("<"):
             return int(match[0])
     return None
-
-
-def runs_only_approved(version: int | None) -> bool:
-    """Tell whether this pnpm runs the install scripts of approved packages only."""
-    return version is not None and version >= _NO_SCRIPTS_SINCE

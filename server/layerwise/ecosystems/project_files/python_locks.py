@@ -15,7 +15,7 @@ from typing import Final
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table, parse_object, table
 from layerwise.ecosystems.project_files.pyproject import tables, texts
-from layerwise.ecosystems.project_files.requirements import is_local
+from layerwise.ecosystems.project_files.requirements import is_local, is_remote
 
 _FOLDERS: Final = ("editable", "directory", "virtual")
 _NO_NAME: Final = re.compile(r"[-_.]+")
@@ -37,10 +37,14 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What a lockfile says: ``local`` packages, and uv's ``members``, none if the project is not a workspace."""
+    """What a lockfile says: ``local`` packages, and uv's ``members``, none if the project is not a workspace.
+
+    ``indexes`` are the folders that uv takes for an index.
+    """
 
     local: tuple[Local, ...]
     members: frozenset[str] = frozenset()
+    indexes: tuple[str, ...] = ()
 
 
 def normal(name: str) -> str:
@@ -55,13 +59,15 @@ def read_uv_lock(text: str) -> Lock | None:
     if content is None:
         return None
     local: list[Local] = []
+    indexes: list[str] = []
     for package in tables(content.get("package")):
         source = table(package, "source")
-        kind = next((it for it in (*_FOLDERS, "path") if it in source), None)
-        if kind is not None:
-            local.append(Local(str(package.get("name")), kind, str(source[kind])))
+        indexes += [it for it in texts(source.get("registry")) if not is_remote(it)]
+        kind = next((it for it in (*_FOLDERS, "path", "url", "git") if it in source), None)
+        if kind is not None and not (kind in ("url", "git") and is_remote(str(source[kind]))):
+            local.append(Local(str(package.get("name")), kind if kind in _FOLDERS else "path", str(source[kind])))
     members = frozenset(texts(table(content, "manifest").get("members")))
-    return Lock(tuple(dict.fromkeys(local)), members)
+    return Lock(tuple(dict.fromkeys(local)), members, tuple(indexes))
 
 
 @lru_cache(maxsize=32)

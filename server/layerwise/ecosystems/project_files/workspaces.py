@@ -35,12 +35,18 @@ def member_folders(
             found.update([base] if any(files.exists(join(base, it)) for it in names) else [])
             continue
         regex = _regex("/".join(rest))
-        folders = {posixpath.dirname(it) for it in files.files_below(base) if posixpath.basename(it) in names}
-        for it in folders:
+        for it in _folders_below(base, files, names):
             inside = relative(it, base)
             if inside is not None and "node_modules" not in inside.split("/") and regex.fullmatch(inside):
                 found.add(it)
     return sorted(found - {root})
+
+
+def _folders_below(base: str, files: InstallFiles, names: Sequence[str]) -> set[str]:
+    """Return the folders with one of the manifests; of other files only the name is looked at, as there are many."""
+    wanted = frozenset(names)
+    landed = (path for arrival in files.arrivals.items for path, _ in arrival.landings_below(base))
+    return {posixpath.dirname(it) for it in landed if it.rpartition("/")[2] in wanted and files.exists(it)}
 
 
 def _regex(pattern: str) -> re.Pattern[str]:

@@ -21,7 +21,7 @@ _CLASSIC_LOCAL: Final = re.compile(
     r"^\"?(@?[^@\s\"]+)@(file:|\.{1,2}/|/)[^\n]*:$|^  resolved \"(file:[^\"#]*|\.{1,2}/[^\"#]*)", re.MULTILINE
 )
 _MODERN_LOCAL: Final = re.compile(r"^  resolution: \"(@?[^@\"]+)@(file|exec):", re.MULTILINE)
-_PATCH: Final = re.compile(r"#(?:\./|~/)?([^#&:\"]+\.(?:patch|diff))")
+_PATCH: Final = re.compile(r"[#&](?:\./)?([^#&:\"]+\.(?:patch|diff))")
 _RC_LINE: Final = re.compile(r"(?P<key>\"[^\"]*\"|[^\s\"]+)(?:\s+|:\s*)(?P<value>\"[^\"]*\"|\S+)?\s*\Z")
 _INDENT: Final = re.compile(r"^[ \t]+", re.MULTILINE)
 _SORTED: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "peerDependenciesMeta")
@@ -51,7 +51,7 @@ def modern_local(text: str) -> list[str]:
 
 
 def patch_files(spec: str) -> list[str]:
-    """Return the files that ``patch:left-pad@npm%3A1.3.0#~/.yarn/patches/x.patch`` names."""
+    """Return the files that ``patch:left-pad@npm%3A1.3.0#~/.yarn/patches/x.patch`` names; ``~`` is the root."""
     return _PATCH.findall(spec)
 
 

@@ -1,0 +1,140 @@
+"""deno: ``deno install`` and ``deno ci`` of what deno.json and package.json list; ``deno cache`` of a program.
+
+## What is copied first
+`deno.json` or `deno.jsonc`, `deno.lock`, `package.json`, `.npmrc`, `tsconfig.json`, the import map that deno.json
+names, and the same files of every member of the workspace. `deno cache main.ts` gets a `deno install` of its own before
+the source.
+
+## No fix
+Where an import of deno.json leads to a file of the project, which deno reads with all that it imports; where deno.json
+takes packages from folders (`links`, `patch`), or sets where the lockfile or the configuration is; for `--frozen`
+without a `deno.lock`; where the context has a `node_modules` or `vendor` that the later COPY would lay over the new
+one.
+Without `deno.json` and `package.json`, `deno cache` reads the source, and nothing is out of order.
+
+## Review
+For an install that is not frozen, which may rewrite `deno.lock`; for packages from JSR, which were not tried; where
+`allowScripts` lets packages run install scripts; for the `deno install` in front of a `deno cache`, as it gets all that
+deno.json lists, also what the program does not import.
+
+## Cache
+`/deno-dir` in the official images (`$DENO_DIR`), else `~/.cache/deno`.
+
+## Sources
+Deno's manual (docs.deno.com): deno install, deno cache, deno.json, workspaces, environment variables. Run with deno
+2.9.6 under strace, and with the manifests only and the whole project, for packages from npm: compared file by file.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Final
+
+from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
+from layerwise.ecosystems.deno_project import CONFIGS, DenoProject
+from layerwise.ecosystems.environment import certificates, environment_of, startup_files
+from layerwise.ecosystems.fetch_command import started_as
+from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.project_files.places import nearest
+from layerwise.semantics.paths import join
+from layerwise.semantics.scope import Scope
+from layerwise.semantics.shell import Command
+from layerwise.text.documentation import parse_documentation
+
+_SYNTAX: Final = syntax(
+    "--import-map --config -c --cert --os --arch --min-dep-age --node-modules-linker --entrypoint -e --allow-scripts"
+    " --node-modules-dir --vendor --lock --allow-import --check --frozen --frozen-lockfile --reload --no-check"
+    " --unstable",
+    "--quiet -q --no-remote --no-npm --no-config --no-lock --dev -D --prod --skip-types --allow-all -A --no-prompt",
+)
+_OPTIONAL: Final = (
+    "--frozen",
+    "--frozen-lockfile",
+    "--lock",
+    "--node-modules-dir",
+    "--vendor",
+    "--check",
+    "--no-check",
+)
+"""Options whose value has to be glued on: as switches they take none."""
+
+_FLAGS: Final = syntax(
+    " ".join(
+        it for it in sorted(_SYNTAX.valued) if it not in (*_OPTIONAL, "--reload", "--allow-scripts", "--unstable")
+    ),
+    " ".join([*sorted(_SYNTAX.flags), *_OPTIONAL, "--reload", "--allow-scripts", "-r"]),
+)
+_MOVES: Final = names(
+    "--import-map --config -c --no-config --lock --no-lock --vendor --entrypoint -e --reload -r --cert"
+)
+_FILE_VARIABLES: Final = re.compile(r"DENO_(DIR|CERT|TLS_CA_STORE|CONFIG|NO_PACKAGE_JSON)|NPM_CONFIG_USERCONFIG")
+
+
+def recognise(command: Command, scope: Scope) -> Install | None:
+    """Return the install that a command is: ``deno install``, ``deno ci``, ``deno cache main.ts``."""
+    line = read_command_line(command, scope, _FLAGS)
+    if line is None or line.program != "deno" or not line.operands or command.directory is None:
+        return None
+    verb = line.operands[0]
+    caches = verb == "cache" or (verb in ("install", "i") and line.has("--entrypoint", "-e"))
+    if not caches and (verb not in ("install", "i", "ci") or len(line.operands) > 1):
+        return None
+    directory = directory_of(command, scope)
+    if directory is None:
+        return None
+    return Install("deno", f"deno {verb}", command, directory, line.last_values(), ("cache" if caches else str(verb),))
+
+
+def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
+    """Judge an install from deno.json, package.json and deno.lock of its folder, or of the workspace above it."""
+    caches = install.operands == ("cache",)
+    config = nearest(install.directory, (*CONFIGS, "package.json"), files)
+    if config is None:
+        missing = "the build context has no deno.json and no package.json for the folder where it runs"
+        return Needs(source=True) if caches else Needs(blocked=(missing,))
+    root = posixpath.dirname(config)
+    project = DenoProject(install, files, root)
+    project.judge()
+    environment = environment_of(install.command, scope)
+    project.manifests.update(dict.fromkeys(certificates(environment, install.directory, files)))
+    project.blocked += startup_files(environment, install.directory, files, _FILE_VARIABLES)
+    project.blocked += [
+        f"{it} names files or folders of its own"
+        for it in sorted(install.options.keys() & _MOVES - {"-e", "--entrypoint"})
+    ]
+    if root != install.directory or any(files.exists(join(posixpath.dirname(root), it)) for it in CONFIGS):
+        project.blocked.append("the folder where it runs may belong to a workspace above it")
+    if caches:
+        project.check = [
+            *project.check,
+            "the install takes all that deno.json lists, also what the program does not import",
+        ]
+    return Needs(
+        tuple(project.manifests),
+        blocked=tuple(dict.fromkeys(project.blocked)),
+        check=tuple(dict.fromkeys(project.check)),
+        outputs=tuple(project.outputs),
+        fetch=" ".join([*started_as(install.command), "install"]) if caches else None,
+    )
+
+
+DENO: Final = Ecosystem(
+    "deno",
+    names("deno"),
+    recognise,
+    needs,
+    (
+        "deno.json",
+        "deno.jsonc",
+        "deno.json*",
+        "deno.lock",
+        "deno.*",
+        "package.json",
+        "package*.json",
+        ".npmrc",
+        "import_map.json",
+    ),
+    lambda install: () if install.operands == ("cache",) else ("deno.json",),
+    parse_documentation(__doc__, SECTIONS),
+)

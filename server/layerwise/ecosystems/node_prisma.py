@@ -1,0 +1,44 @@
+"""What ``prisma generate`` reads and writes, as far as that can be told without running it.
+
+Source: Prisma's manual (prisma.io/docs/orm: prisma schema location, generators, prisma.config.ts). Not run here, as it
+downloads engines: so it is for review, with the files that the manual names.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from layerwise.ecosystems.install import InstallFiles
+from layerwise.ecosystems.project_files.package_json import Table, table
+from layerwise.semantics.paths import join
+
+_OUTPUT: Final = re.compile(r"^\s*output\s*=\s*\"([^\"]*)\"", re.MULTILINE)
+_SCHEMAS: Final = ("prisma/schema.prisma", "schema.prisma", "prisma/schema")
+_SETTINGS: Final = ("prisma.config.ts", "prisma.config.js", "prisma.config.mjs", ".env", "prisma/.env")
+
+
+@dataclass(frozen=True, slots=True)
+class Prisma:
+    """``schema`` is a file or, if so, a folder; ``outputs`` are folders that it writes. All are image paths."""
+
+    schema: str
+    is_folder: bool
+    files: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def read_prisma(named: str, folder: str, manifest: Table, files: InstallFiles) -> Prisma | None:
+    """Tell what ``prisma generate`` needs in a folder; ``named`` is its --schema. None if there is no schema."""
+    setting = table(manifest, "prisma").get("schema")
+    chosen = named or (setting if isinstance(setting, str) else "")
+    candidates = (join(folder, it) for it in ([chosen] if chosen else _SCHEMAS))
+    schema = next(filter(files.any_below, candidates), None)
+    if schema is None:
+        return None
+    is_folder = files.files_below(schema) != [schema]
+    text = "" if is_folder else files.read(schema)
+    outputs = tuple(join(posixpath.dirname(schema), it) for it in _OUTPUT.findall(text or ""))
+    return Prisma(schema, is_folder, tuple(join(folder, it) for it in _SETTINGS), outputs)

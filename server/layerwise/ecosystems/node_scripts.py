@@ -1,0 +1,115 @@
+"""What a script of package.json does, as far as its text tells: the few commands whose reading is known.
+
+Run under strace: patch-package 8.0.0 (with npm 11 and yarn 1.22) opens package.json and what is in ``patches``;
+only-allow opens nothing of the project; husky 8.0.3 and 9.1.7 look for ``.git`` and do nothing where there is none.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from layerwise.ecosystems.command_line import names
+from layerwise.ecosystems.project_files.package_json import Table
+from layerwise.semantics.shell import Command, Nesting, parse_script
+
+_MOST_LEVELS: Final = 5
+_HARMLESS: Final = names("echo true : exit is-ci only-allow")
+_LAUNCHERS: Final = names("npx pnpx bunx")
+_LAUNCHER_FLAGS: Final = names("-y --yes --no --no-install -q --quiet --silent")
+_MANAGERS: Final = names("npm pnpm yarn bun")
+_STRING: Final = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+_NAME: Final = re.compile(r"[A-Za-z_$][\w$]*")
+_HARMLESS_NAMES: Final = names("console log info warn error process exit env if else true false CI NODE_ENV")
+_FILE_TESTS: Final = re.compile(r"-[a-mo-yA-Z]\Z")
+_PATCH_FLAGS: Final = names("--error-on-fail --error-on-warn --use-yarn --partial")
+
+
+class Does(enum.Enum):
+    """What a command of a script does to the project."""
+
+    HOOKS = "sets up git hooks"
+    PATCHES = "patches packages"
+    PRISMA = "generates a prisma client"
+    UNKNOWN = "anything"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """``argument``: the folder of patches, the prisma schema or "", or the text of an unknown command."""
+
+    does: Does
+    argument: str = ""
+
+
+def effects_of(name: str, scripts: Table, level: int = 0) -> Iterator[Effect]:
+    """Yield what the script ``name`` does, and those that it runs; nothing for a harmless one."""
+    text = scripts.get(name)
+    script = parse_script(text) if isinstance(text, str) else None
+    if script is None or script.broken or level > _MOST_LEVELS:
+        yield Effect(Does.UNKNOWN, str(text))
+        return
+    for it in script.commands:
+        plain = not it.redirected and Nesting.SUBSTITUTION not in it.nesting and it.words
+        yield from _effects(it, scripts, level) if plain else (Effect(Does.UNKNOWN, it.span.of(script.text)),)
+
+
+def _effects(command: Command, scripts: Table, level: int) -> Iterator[Effect]:
+    values = [it.value for it in command.program_words]
+    if values and values[0] in _LAUNCHERS:
+        del values[0]
+        while values and values[0] in _LAUNCHER_FLAGS:
+            del values[0]
+    program, arguments = (values[0] or "", values[1:]) if values else ("", [])
+    known = [it for it in arguments if it is not None]
+    if program in _HARMLESS or (program in ("[", "[[", "test") and not any(map(_FILE_TESTS.match, known))):
+        return
+    if len(known) == len(arguments) and (effects := _known_effects(program, known, scripts, level)) is not None:
+        yield from effects
+    else:
+        yield Effect(Does.UNKNOWN, " ".join(it.text for it in command.words))
+
+
+def _known_effects(program: str, arguments: list[str], scripts: Table, level: int) -> Iterable[Effect] | None:
+    first = arguments[:1]
+    if program == "node" and first in (["-e"], ["--eval"]) and len(arguments) == 2 and _only_tells(arguments[1]):
+        return ()
+    if program == "husky" and first in ([], ["install"]):
+        return (Effect(Does.HOOKS),)
+    if program == "patch-package" and (folder := _patch_folder(arguments)) is not None:
+        return (Effect(Does.PATCHES, folder),)
+    if program == "prisma" and first == ["generate"] and arguments[1:2] in ([], ["--schema"]) and len(arguments) != 2:
+        return (Effect(Does.PRISMA, "".join(arguments[2:])),)
+    if program in _MANAGERS and (script := _script_of(program, arguments, scripts)) is not None:
+        called = (it for it in (f"pre{script}", script, f"post{script}") if it in scripts)
+        return [effect for it in called for effect in effects_of(it, scripts, level + 1)]
+    return None
+
+
+def _only_tells(code: str) -> bool:
+    """Tell whether JavaScript does no more than to print, or to end. Node's own modules are there without a require."""
+    return "`" not in code and frozenset(_NAME.findall(_STRING.sub("", code))) <= _HARMLESS_NAMES
+
+
+def _patch_folder(arguments: Sequence[str]) -> str | None:
+    folder = "patches"
+    rest = iter(arguments)
+    for it in rest:
+        if it.startswith("--patch-dir"):
+            folder = it.partition("=")[2] or next(rest, "")
+        elif it not in _PATCH_FLAGS:
+            return None
+    return folder or None
+
+
+def _script_of(program: str, arguments: Sequence[str], scripts: Table) -> str | None:
+    """Return the script that ``npm run x``, ``yarn x`` or ``pnpm x`` runs."""
+    words = [it for it in arguments if it not in ("-s", "--silent")]
+    if words[:1] in (["run"], ["run-script"]):
+        words = words[1:]
+    elif program == "npm":
+        return None
+    return words[0] if len(words) == 1 and words[0] in scripts else None
