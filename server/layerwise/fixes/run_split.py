@@ -26,7 +26,6 @@ _STATE: Final = frozenset({"cd", "set", "export"})
 _LINE_END: Final = "\r\n"
 _FREEING: Final = frozenset({"autoremove", "clean", "del", "prune", "purge", "remove", "uninstall"})
 _SIZE: Final = "what the rest of the RUN deletes stays in the layer of the install, so the image may get larger"
-_SHELL_ONLY: Final = frozenset({"cd", "set", "true", ":", "echo"})
 _OPERATOR: Final = re.compile(r"\s*(&&|;|\n)\s*")
 
 
@@ -55,7 +54,7 @@ def cut_run(placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Se
     if run is None or run.script is None or run.script.broken:
         return Withheld("the shell command can't be read with certainty")
     if any(needs.fetch for _, needs in installs):
-        return _fetch_first(placed, run, installs)
+        return _fetch_first(placed, run, installs, moved)
     commands = [it.command for it, _ in installs]
     kinds = [
         "install" if any(it is command for command in commands) else _kind(it, placed, installs, moved)
@@ -93,9 +92,26 @@ def _kind(command: Command, placed: Placed, installs: Sequence[tuple[Install, Ne
         target = literal(command.arguments[0], placed.scope) if len(command.arguments) == 1 else None
         folder = directory_of(command, placed.scope, target) if target is not None else None
         return "state" if folder is not None and _exists_early(folder, installs, moved) else "other"
+    if _clears_outputs(command, placed, installs):
+        return "neutral"
     if not is_neutral(command, placed.scope):
         return "other"
     return "state" if command.program in _STATE or not command.words else "neutral"
+
+
+def _clears_outputs(command: Command, placed: Placed, installs: Sequence[tuple[Install, Needs]]) -> bool:
+    """Tell whether a command deletes what the install wrote, and where no later COPY brings anything.
+
+    ``rm -rf vendor/bundle/ruby/*/cache``: a glob can't leave its folder.
+    """
+    words = [literal(it, placed.scope) for it in command.arguments]
+    folder = directory_of(command, placed.scope)
+    if command.program != "rm" or command.redirected or folder is None or None in words:
+        return False
+    paths = [join(folder, it) for it in words if it and not it.startswith("-")]
+    is_plain = all(re.fullmatch(r"-[rRfv]+|[^-].*", it or "") and ".." not in (it or "") for it in words)
+    outputs = [it for _, needs in installs for it in needs.outputs]
+    return bool(paths) and is_plain and all(any(relative(path, it) for it in outputs) for path in paths)
 
 
 def _exists_early(folder: str, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> bool:
@@ -111,7 +127,7 @@ def _cut_behind(placed: Placed, run: Run, kinds: list[str], last: int) -> Cut | 
     while kinds[last + 1] == "neutral":
         last += 1
     head = commands[: last + 1]
-    if not all(it.is_plain for it in head) or any(it.joined_by == "||" for it in commands):
+    if not all(it.is_plain for it in head) or _has_alternatives(run):
         return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
     text = run.script.text
     operator = _OPERATOR.match(text, head[-1].span.end)
@@ -141,26 +157,65 @@ def _cut_heredoc(placed: Placed, state: Sequence[str], head_end: int, tail_start
     return Cut(f"{first}{head}\n{last}", f"{first}{prelude}{indentation}{tail.rstrip(_LINE_END)}", size)
 
 
-def _fetch_first(placed: Placed, run: Run, installs: Sequence[tuple[Install, Needs]]) -> Cut | Withheld:
+def _fetch_first(
+    placed: Placed, run: Run, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]
+) -> Cut | Withheld:
     if len({needs.fetch for _, needs in installs}) > 1 or any(not needs.fetch for _, needs in installs):
         return Withheld("the RUN holds several installs")
     if any(it.kind == "bind" for it in run.mounts):
         return Withheld("the RUN mounts files of the build context")
-    if any(it.program == "export" or (it.assignments and not it.words) for it in run.commands):
-        return Withheld("the RUN sets variables, which the download may need too")
     install, needs = installs[0]
-    prelude = ""
-    for it in run.commands:
-        if it is install.command:
-            break
-        text = it.span.of(run.script.text) if run.script is not None and run.source else "another command"
-        if _prepares(it, placed, install, needs):
-            prelude += f"{text} && "
-        elif it.program not in _SHELL_ONLY:
-            # Credentials, packages or settings that the download needs as well may come from it.
-            return Withheld(f"{code(text)} runs before it in the same RUN and may prepare the download")
-    folder = f"cd {install.command.directory} && " if install.command.directory else ""
-    return Cut(f"{opening(placed)}{folder}{prelude}{needs.fetch}", placed.instruction.text.rstrip(_LINE_END))
+    at = next(index for index, it in enumerate(run.commands) if it is install.command)
+    before, behind = run.commands[:at], run.commands[at + 1 :]
+    kinds = [_kind_before(it, placed, installs, moved) for it in before]
+    if "other" in kinds:
+        # Credentials, packages or settings that the download needs as well may come from it.
+        text = before[kinds.index("other")].span.of(run.script.text) if run.script and run.source else "another command"
+        return Withheld(f"{code(text)} runs before it in the same RUN and may prepare the download")
+    size = "" if _frees_nothing(behind) else _SIZE
+    if "neutral" in kinds:
+        return _fetch_behind(placed, run, before, kinds, install, needs, size)
+    said = [
+        it.span.of(run.script.text) for it, kind in zip(before, kinds, strict=True) if run.script and kind == "state"
+    ]
+    head = f"{opening(placed)}{''.join(f'{it} && ' for it in said)}{needs.fetch}"
+    return Cut(head, placed.instruction.text.rstrip(_LINE_END), size)
+
+
+def _kind_before(
+    command: Command, placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]
+) -> str:
+    """Tell what a command in front of an install does; ``nothing`` is what needs not be said again."""
+    if any(_prepares(command, placed, install, needs) for install, needs in installs):
+        return "state"
+    if command.program in ("true", ":", "echo") and not command.redirected:
+        return "nothing"
+    return _kind(command, placed, installs, moved)
+
+
+def _said_again(run: Run, commands: Sequence[Command], kinds: Sequence[str]) -> str:
+    """Return what sets the shell's state, to stand in front of another command."""
+    text = run.script.text if run.script is not None else ""
+    return "".join(f"{it.span.of(text)} && " for it, kind in zip(commands, kinds, strict=True) if kind == "state")
+
+
+def _fetch_behind(
+    placed: Placed, run: Run, before: Sequence[Command], kinds: Sequence[str], install: Install, needs: Needs, size: str
+) -> Cut | Withheld:
+    """Cut in front of the install: what stands before it runs once, with the download; state is set again."""
+    command = install.command
+    if run.exec_form or run.heredoc or run.script is None or run.source is None:
+        return Withheld("the RUN holds more commands, in a form that can't be cut in two")
+    chained = all(it.joined_by == "&&" or it.errexit for it in (*before[1:], command))
+    if not chained or not all(it.is_plain for it in (*before, command)) or _has_alternatives(run):
+        return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
+    raw, start = placed.instruction.text, run.span_of(command.span).start
+    tail = f"{opening(placed)}{_said_again(run, before, kinds)}{raw[start:].rstrip(_LINE_END)}"
+    return Cut(f"{raw[:start]}{needs.fetch}", tail, size)
+
+
+def _has_alternatives(run: Run) -> bool:
+    return any(it.joined_by == "||" for it in run.commands)
 
 
 def _prepares(command: Command, placed: Placed, install: Install, needs: Needs) -> bool:
