@@ -13,10 +13,8 @@ from pathlib import Path
 import pytest
 
 from builder.daemon import BASE, Builder
-from layerwise.buildcache.step import StepKind, kind_of
-from layerwise.ecosystems.registry import installs_of
+from builder.judged import as_numbered, steps
 from layerwise.rules.analysis import Analysis
-from layerwise.rules.late_installs import Judgement
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.surroundings import Place
 from markers import parse_fixture
@@ -64,23 +62,9 @@ def test_the_image_is_the_same(case: Path, tmp_path: Path, request: pytest.Fixtu
     edited.write_text(f"# edited for {case.name}\n")
     fixed, _ = analyse_now(after, Place(context / "Dockerfile", context))
     assert fixed.findings == ()
-    was, now = builder.build(context, local(before), "before"), builder.build(context, local(after), "after")
+    was = as_numbered(builder.build(context, local(before), "before"), analysis)
+    now = as_numbered(builder.build(context, local(after), "after"), fixed)
     early, late = steps(analysis, judged=True), steps(fixed, judged=False)
     assert not any(was[it] for it in early), "before the fix, an edit of the source re-runs the install"
     assert all(now[it] for it in late[: len(early)]), "after it, the install is cached"
     assert builder.tree("after") == builder.tree("before")
-
-
-def steps(analysis: Analysis, *, judged: bool) -> list[tuple[str, int]]:
-    """The steps that install, or those of them that come too late, as the builder numbers them."""
-    found: list[tuple[str, int]] = []
-    stages = analysis.dockerfile.stages
-    for stage, walked in zip(stages, analysis.walked, strict=True):
-        label = "" if len(stages) == 1 else stage.name or f"stage-{stage.index}"
-        number = 1
-        for it, output in zip(stage.body.placed, walked.walk.outputs, strict=True):
-            number += kind_of(it) is StepKind.LAYER
-            installs = it.run is not None and bool(installs_of(it.run, it.scope))
-            if isinstance(output, Judgement) if judged else installs:
-                found.append((label, number))
-    return found

@@ -1,0 +1,29 @@
+"""Which steps of a build install, as the builder numbers them."""
+
+from __future__ import annotations
+
+from builder.daemon import Steps
+from layerwise.buildcache.step import StepKind, kind_of
+from layerwise.ecosystems.registry import installs_of
+from layerwise.rules.analysis import Analysis
+from layerwise.rules.late_installs import Judgement
+
+
+def steps(analysis: Analysis, *, judged: bool) -> list[tuple[str, int]]:
+    """Return the steps that install, or those of them that come too late."""
+    found: list[tuple[str, int]] = []
+    stages = analysis.dockerfile.stages
+    for stage, walked in zip(stages, analysis.walked, strict=True):
+        label = "" if len(stages) == 1 else stage.name or f"stage-{stage.index}"
+        number = 1
+        for it, output in zip(stage.body.placed, walked.walk.outputs, strict=True):
+            number += kind_of(it) is StepKind.LAYER
+            installs = it.run is not None and bool(installs_of(it.run, it.scope))
+            if isinstance(output, Judgement) if judged else installs:
+                found.append((label, number))
+    return found
+
+
+def as_numbered(seen: Steps, analysis: Analysis) -> Steps:
+    """Return what was seen, with no name for a sole stage, which with a cache mount the builder calls stage-0."""
+    return {("", number): it for (_, number), it in seen.items()} if len(analysis.dockerfile.stages) == 1 else seen
