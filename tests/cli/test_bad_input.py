@@ -149,7 +149,7 @@ USAGE: list[tuple[tuple[str, ...], str]] = [
     (("rules", "unused-ignor"), "there is no rule 'unused-ignor'; did you mean unused-ignore?"),
     (("fix", "-", "web"), "- must be the only PATH, because its result is printed."),
     (("chek",), "there is no command 'chek'; did you mean check?"),
-    (("zzz",), "there is no command 'zzz'; the commands are check, fix, explain, rules, serve."),
+    (("zzz",), "there is no command 'zzz'; the commands are check, fix, explain, rules, ecosystems, serve."),
 ]
 
 

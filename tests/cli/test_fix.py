@@ -16,9 +16,9 @@ from layerwise.cli.paint import Paint
 
 from .conftest import WEB, Project
 
-WORKSPACES = {
+SCRIPTED = {
     "ws/Dockerfile": "FROM node:24\nCOPY . .\nRUN npm ci\n",
-    "ws/package.json": '{"name": "ws", "workspaces": ["lib"]}',
+    "ws/package.json": '{"name": "ws", "scripts": {"postinstall": "node x.js"}}',
     "ws/package-lock.json": WEB["web/package-lock.json"],
 }
 
@@ -40,7 +40,7 @@ web/Dockerfile: 1 fix applied
 
 
 def test_what_is_left_comes_with_the_reason(project: Project) -> None:
-    project.write({**WORKSPACES, "web/Dockerfile": "FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm install\nRUNN\n"})
+    project.write({**SCRIPTED, "web/Dockerfile": "FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm install\nRUNN\n"})
     before = project.files()
     result = project.run("fix")
     assert result.code == 0
@@ -56,7 +56,7 @@ which reads only package.json and package-lock.json [copy-before-install]
     check: `npm install` may rewrite package-lock.json, and the later COPY would put the old one back
 ws/Dockerfile: no fixes applied
   line 2: warning: Editing Dockerfile, copied on line 2, re-runs `npm ci` on line 3 [copy-before-install]
-    no safe fix: package.json has workspaces, and the install reads the package.json of every member
+    no safe fix: npm runs the script "postinstall" of package.json during the install, which may read any file
 no fixes applied in 2 files, 3 left
 """
     )
