@@ -4,10 +4,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 import pytest
 
+from builder import debian_base
 from builder.buildah import Buildah, missing_buildah, running_buildah
 from builder.daemon import Builder, missing, running
 from builder.newer_root import NoRootError, make
@@ -47,6 +49,19 @@ def builder() -> Iterator[Builder]:
         _unavailable(reason)
     with running() as it:
         yield it
+
+
+@pytest.fixture(scope="session")
+def debian(builder: Builder) -> Builder:
+    """The builder with this machine's network, and with real package managers in its base image.
+
+    That image takes long to make: tests that need it are in the xdist group "real", so that one worker makes it.
+    """
+    if reason := debian_base.missing():
+        _unavailable(reason)
+    patient = replace(builder, network="host", timeout=debian_base.TIMEOUT)
+    debian_base.make(patient)
+    return patient
 
 
 @pytest.fixture(scope="session")

@@ -75,8 +75,9 @@ def test_outputs_in_members() -> None:
 @pytest.mark.parametrize(
     ("script", "files", "reason"),
     [
-        (FROZEN, {"pubspec.yaml": "a: [\n"}, "pubspec.yaml is not there, as far as the build context tells, or is not valid YAML"),
-        (FROZEN, {"pubspec.yaml": PUBSPEC + "  core:\n    path: ../core\n"}, "../core/pubspec.yaml is not there, as far as the build context tells, or is not valid YAML"),
+        (FROZEN, {"pubspec.yaml": "a: [\n"}, "pubspec.yaml is not there, as far as the build context tells, or not valid YAML"),
+        (FROZEN, {"pubspec.yaml": PUBSPEC + "  core:\n    path: ../core\n"}, "../core/pubspec.yaml is not there, as far as the build context tells, or not valid YAML"),
+        (FROZEN, {"pubspec.yaml": PUBSPEC + "".join(f"  {it}:\n    path: ../{it}\n" for it in "abcde")}, "../a/pubspec.yaml, ../b/pubspec.yaml, ../c/pubspec.yaml and 2 more are not there, as far as the build context tells, or not valid YAML"),
         (FROZEN, {"pubspec.yaml": PUBSPEC + "  core:\n    git: ../core\n"}, "pubspec.yaml takes core from a repository in a folder (../core)"),
         (FROZEN, {"pubspec.yaml": "name: a\nresolution: workspace\n"}, "the package is a member of a workspace, whose pubspec.yaml and members are read too"),
         (FROZEN, {"pubspec.yaml": "name: _\nworkspace: [packages/*]\n"}, "pubspec.yaml names the members of its workspace by a pattern (packages/*)"),

@@ -79,6 +79,7 @@ def test_review(script: str, more: dict[str, str], check: str) -> None:
         (FROZEN, {"deno.json": '{"imports": {"x": "./src/x.ts"}}'}, "deno.json imports x from ./src/x.ts, which deno reads with all that it imports"),
         (FROZEN, {"deno.json": '{"links": ["../lib"]}'}, "deno.json sets links, which reads or writes other folders"),
         (FROZEN, {"deno.json": '{"vendor": true}'}, "deno.json sets vendor, which reads or writes other folders"),
+        (FROZEN, {"deno.json": '{"lock": false}'}, "deno.json sets where the lockfile is"),
         (FROZEN, {"deno.json": '{"lock": "other.lock"}'}, "deno.json sets where the lockfile is"),
         (f"{FROZEN} --config ci.json", {}, "--config names files or folders of its own"),
         (FROZEN, {"package.json": '{"dependencies": {"a": "file:./a"}}'}, "package.json takes a from a file or folder of the project (file:./a)"),
@@ -103,6 +104,6 @@ def test_cache_of_a_program() -> None:
     assert verdict.needs.fetch == "deno install"
     assert (verdict.blocked, verdict.check) == (
         [],
-        ["the install takes all that deno.json lists, also what the program does not import"],
+        ["the install needs deno 2, and takes all that deno.json lists, also what the program does not import"],
     )
     assert judge(DENO, "deno cache main.ts", {"main.ts": ""}).needs.source

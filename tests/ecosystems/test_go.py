@@ -156,8 +156,14 @@ def test_module_cache(before: str, outputs: tuple[str, ...]) -> None:
     assert judge(GO, "go mod download", PROJECT, before).needs.outputs == outputs
 
 
-@pytest.mark.parametrize("command", ["go mod tidy", "go get ./...", "go get -d ./..."])
+@pytest.mark.parametrize("command", ["go mod tidy", "go mod tidy -diff", "go get ./...", "go get -d -v ./..."])
 def test_commands_that_download_and_read_the_source(command: str) -> None:
-    install = recognised(GO, command)
-    assert install is not None
-    assert judge(GO, command, {"go.mod": "module x\nrequire y v1.0.0\n"}).needs.source
+    needs = judge(GO, command, PROJECT).needs
+    assert needs.fetch == "go mod download"
+    assert any("may add modules that go.mod does not list yet" in it for it in needs.check)
+    assert judge(GO, command, {"go.mod": "module x\n"}).needs.source
+
+
+@pytest.mark.parametrize("command", ["go get example.com/x@v1.0.0", "go get -u $X@latest", "go get example.com/x"])
+def test_modules_that_are_added(command: str) -> None:
+    assert judge(GO, command, PROJECT).needs.source

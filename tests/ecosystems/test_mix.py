@@ -110,6 +110,7 @@ def test_other_tasks_behind_the_download() -> None:
         mix(more="elixirc_paths: elixirc_paths(Mix.env()), start_permanent: Mix.env() == :prod, "),
         "def application, do: [mod: {App.Application, []}, extra_applications: [:logger]]",
         'releases: [app: [steps: [:assemble, &App.Release.copy/1], path: "x"]]'.replace(', path: "x"', ""),
+        "config :app, root: File.cwd!(), idle: :timer.minutes(5), day: Duration.new!(day: 1)",
         'config :app, App.Endpoint, secret: System.fetch_env!("S"), pattern: ~r/File.read/ # Code.eval_file("x")',
         'description: """\nUses File.read!("x") and System.cmd\n"""',
     ],

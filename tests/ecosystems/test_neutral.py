@@ -19,6 +19,8 @@ export NODE_ENV=production
 export DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8
 PYTHONUNBUFFERED=1
 node --version
+python3.14 -m venv /venv
+pip3.14 install --upgrade pip
 poetry config virtualenvs.create false
 conda clean -afy
 micromamba clean --all --yes
@@ -35,6 +37,8 @@ apk del .build-deps
 yum install -y gcc
 microdnf clean all
 dpkg --add-architecture i386
+a2enmod rewrite headers
+docker-php-ext-install -j 4 pdo_mysql zip
 apt-mark hold curl
 dnf module enable -y nodejs:20
 dnf config-manager --add-repo https://rpm.example.org/x.repo
@@ -78,10 +82,15 @@ adduser -D -H -s /sbin/nologin app
 adduser --system --group --disabled-password --gecos "" app
 groupadd -r app
 addgroup -g 1000 -S app
+ls
+ls -la .
+pwd
 """.strip().splitlines()
 
 NOT_NEUTRAL = """
 make
+ls src
+ls > files.txt
 . /etc/profile
 source venv/bin/activate
 cd web
@@ -150,7 +159,9 @@ pip install -f wheels flask
 pip install git+https://x.example/a
 pip install $X
 python setup.py install
-python -m venv /venv
+python -m venv venv
+python -m venv --clear /venv
+python -m venv /app/venv
 poetry config --local virtualenvs.create false
 poetry check
 yarn cache clean --mirror
@@ -193,6 +204,22 @@ def test_not_neutral(script: str) -> None:
 def test_the_working_folder_is_out_of_bounds(directory: str, script: str) -> None:
     placed, commands = last_run(script, f"WORKDIR {directory}")
     assert not is_neutral(commands[0], placed.scope)
+
+
+@pytest.mark.parametrize(
+    ("target", "script"),
+    [
+        ("/tmp/setup.sh", "rm -rf /tmp/*"),  # noqa: S108 - a path in an image
+        ("/var/cache/app", "rm -rf /var/cache/*"),
+        ("/home/app/src", "useradd -m app"),
+        ("/data/app", "useradd -m -d /data/app app"),
+        ("/data", "mkdir -p /data/log"),
+    ],
+)
+def test_what_is_copied_is_out_of_bounds(target: str, script: str) -> None:
+    placed, commands = last_run(script)
+    assert is_neutral(commands[0], placed.scope, ["/opt/app", "?"])
+    assert not is_neutral(commands[0], placed.scope, [target])
 
 
 def test_a_copied_program_of_a_known_name() -> None:

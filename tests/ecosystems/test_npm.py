@@ -112,7 +112,7 @@ def locked(path: str, **entry: object) -> dict[str, str]:
         ({"package.json": "{"}, "package.json is not valid JSON"),
         ({"package-lock.json": "<<<<<<<"}, "package-lock.json is not valid JSON, or too large to read"),
         ({"package.json": '{"dependencies": {"a": "file:../a"}}'}, "../a, which a is a link to, has no package.json here"),
-        ({"package.json": '{"devDependencies": {"a": "vendor/a-1.0.0.tgz"}}'}, "package.json takes a from an archive of the project"),
+        ({"package.json": '{"devDependencies": {"a": "vendor/a-1.0.0.tgz"}}'}, "the build context has no vendor/a-1.0.0.tgz, which package.json takes a package from"),
         ({"package.json": '{"peerDependencies": {"a": "link:a"}}'}, "package.json takes a from a place that npm does not know (link:a)"),
         ({"package.json": '{"overrides": {"x": {"a": "file:a"}}}'}, "a, which a is a link to, has no package.json here"),
         ({"package.json": '{"dependencies": {"a": "file:a"}}', "a/package.json": "{}", ".npmrc": "install-links=true"}, "package.json takes a from a folder of the project, which install-links lets npm copy"),
@@ -123,8 +123,8 @@ def locked(path: str, **entry: object) -> dict[str, str]:
         ({"binding.gyp": "{}"}, "npm compiles the project's own native code during the install, as there is a binding.gyp"),
         ({**locked("node_modules/a", resolved="packages/a", link=True), "packages/a/x.js": ""}, "package-lock.json takes packages/a from a folder that package.json does not name"),
         ({**locked("packages/a", version="1.0.0"), "packages/a/package.json": "{}"}, "package-lock.json takes packages/a from a folder that package.json does not name"),
-        (locked("node_modules/@x/a", resolved="file:a.tgz"), "package-lock.json takes @x/a from a file or folder of the project"),
-        ({"package-lock.json": '{"dependencies": {"a": {"version": "file:a"}}}'}, "package-lock.json takes a from a file or folder of the project"),
+        (locked("node_modules/@x/a", resolved="file:a.tgz"), "the build context has no a.tgz, which package-lock.json takes a package from"),
+        ({"package-lock.json": '{"dependencies": {"a": {"version": "file:a"}}}'}, "package-lock.json takes a from a folder of the project"),
         ({".npmrc": "cafile=${CA}"}, ".npmrc names a file that may be part of the project (cafile=${CA})"),
         ({".npmrc": "//r.example/:certfile=my.crt"}, ".npmrc names a file that may be part of the project (//r.example/:certfile=my.crt)"),
         ({".npmrc": "location=global"}, ".npmrc sets location"),
@@ -278,13 +278,22 @@ def test_workspaces_are_closed_by_the_manifests_of_their_members(script: str) ->
         ({"scripts": {"prepare": "tsc"}}, {}, 'npm runs the script "prepare" of packages/a/package.json during the install, which may read any file'),
         ({}, {"packages/a/binding.gyp": ""}, "npm compiles the project's own native code during the install, as there is a binding.gyp in packages/a"),
         ({}, {"packages/b/package.json": "{"}, "packages/b/package.json is not valid JSON"),
-        ({"dependencies": {"x": "file:x.tgz"}}, {}, "packages/a/package.json takes x from an archive of the project"),
+        ({"dependencies": {"x": "file:x.tgz"}}, {}, "the build context has no packages/a/x.tgz, which packages/a/package.json takes a package from"),
         ({"dependencies": {"b": "workspace:*"}}, {}, "packages/a/package.json takes b from a place that npm does not know (workspace:*)"),
     ],
 )  # fmt: skip
 def test_members_that_read_the_source(member: dict[str, object], more: dict[str, str], reason: str) -> None:
     verdict = judge(NPM, "npm ci", {**workspace(**member), **more})
     assert verdict.blocked == [reason]
+
+
+def test_archives() -> None:
+    """Run with npm 8.19, 9.3, 10.9 and 11.19: nothing else is read for them."""
+    lock = locked("node_modules/x", resolved="file:vendor/x.tgz")
+    project = {**PROJECT, **lock, "package.json": '{"dependencies": {"x": "file:vendor/x.tgz"}}', "vendor/x.tgz": ""}
+    verdict = judge(NPM, "npm ci", project)
+    assert verdict.is_safe
+    assert verdict.manifests == ["package.json", "package-lock.json", "vendor/x.tgz"]
 
 
 def test_members_that_do_not() -> None:
@@ -331,6 +340,10 @@ def scripts(**named: str) -> dict[str, str]:
         ({"postinstall": "patch-package --patch-dir fixes/npm --error-on-fail"}, {"fixes/npm/a+1.0.0.patch": ""}, ("/app/fixes/npm",)),
         ({"postinstall": "npm run patch", "prepatch": "echo on", "patch": "npx patch-package"}, {"patches/a": ""}, ("/app/patches",)),
         ({"preinstall": "npx only-allow npm"}, {}, ()),
+        ({"postinstall": "yarn patch-package"}, {"patches/a": ""}, ("/app/patches",)),
+        ({"postinstall": "npm exec -- patch-package@8"}, {"patches/a": ""}, ("/app/patches",)),
+        ({"prepare": "bun husky || true", "postinstall": "pnpm exec husky install"}, {}, ()),
+        ({"prepare": "pnpm husky", "husky": "echo"}, {}, ()),
         ({"prepare": "husky install || true"}, {}, ()),
         ({"prepare": "is-ci || husky"}, {}, ()),
         ({"postinstall": "[ -n \"$CI\" ] || echo hello"}, {}, ()),
@@ -359,6 +372,9 @@ def test_scripts_that_are_known(named: dict[str, str], more: dict[str, str], fol
         "cd web && npm ci",
         "if [ x",
         "npm run postinstall",
+        "npm patch-package",
+        "pnpm dlx husky-init",
+        "yarn exec tsc",
     ],
 )
 def test_scripts_that_are_not(script: str) -> None:
@@ -378,6 +394,10 @@ def test_prisma() -> None:
     assert verdict.manifests == ["package.json", "package-lock.json", "prisma.config.ts", "prisma/schema.prisma"]
     assert (verdict.blocked, verdict.check) == ([], [f"{PRISMA_CHECK}prisma/schema.prisma"])
     assert "/app/src/generated" in verdict.needs.outputs
+    other = {**project, **scripts(postinstall="pnpm dlx prisma@6.5.0 generate --schema ./prisma/schema.prisma")}
+    assert judge(NPM, "npm ci", other).manifests == verdict.manifests
+    hidden = {**project, ".config/prisma.ts": ""}
+    assert ".config/prisma.ts" in judge(NPM, "npm ci", hidden).manifests
     verdict = judge(NPM, "npm ci", {**scripts(postinstall="prisma generate --schema db"), "db/a.prisma": ""})
     assert (verdict.needs.folders, verdict.check) == (("/app/db",), [f"{PRISMA_CHECK}db"])
     assert judge(NPM, "npm ci", scripts(postinstall="prisma generate")).blocked == [

@@ -55,7 +55,15 @@ def test_not_recognised(script: str) -> None:
     assert recognised(PIP, script) is None
 
 
-@pytest.mark.parametrize("script", ["pip install -r requirements.txt dist/*.whl", "pip install -r requirements.txt $X"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "pip install -r requirements.txt dist/*.whl",
+        "pip install -r requirements.txt $X",
+        "pip wheel -w /wheels -r requirements.txt .",
+        "pip download -d /wheels --group dev -e .",
+    ],
+)
 def test_reads_what_can_not_be_told(script: str) -> None:
     assert judge(PIP, script, PROJECT).needs.source
 

@@ -136,6 +136,33 @@ def test_review(script: str, more: dict[str, str], checks: list[str]) -> None:
     assert (verdict.blocked, verdict.check) == ([], checks)
 
 
+@pytest.mark.parametrize(("script", "fetch"), [(FROZEN, None), (f"{FROZEN} --prod", "pnpm fetch --prod")])
+def test_archives(script: str, fetch: str | None) -> None:
+    """Run with pnpm 9.15 and 10.34: `pnpm fetch` fails without them."""
+    archive = "  x@file:web/x.tgz:\n    resolution: {integrity: sha512-x, tarball: file:web/x.tgz}\n"
+    project = {
+        **PROJECT,
+        "pnpm-lock.yaml": LOCK.replace("snapshots:", f"{archive}\nsnapshots:"),
+        "pnpm-workspace.yaml": "packages: [web]",
+        "web/package.json": json.dumps({"bin": "x.js" if fetch else "built.js", "dependencies": {"x": "file:x.tgz"}}),
+        "web/x.js": "",
+    }
+    verdict = judge(PNPM, script, {**project, "web/x.tgz": ""})
+    assert (verdict.blocked, verdict.check, verdict.needs.fetch) == ([], [], fetch)
+    members = [] if fetch else ["web/package.json"]
+    assert verdict.manifests == ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "web/x.tgz", *members]
+    missing = "the build context has no web/x.tgz, which pnpm-lock.yaml takes a package from"
+    assert missing in judge(PNPM, script, project).blocked
+
+
+def test_folders_of_the_lockfile_are_named() -> None:
+    lock = LOCK.replace(
+        "snapshots:", "  '@x/y@file:lib':\n    resolution: {directory: lib, type: directory}\n\nsnapshots:"
+    )
+    verdict = judge(PNPM, f"{FROZEN} --ignore-scripts", {**PROJECT, "pnpm-lock.yaml": lock})
+    assert verdict.blocked == ["pnpm-lock.yaml takes @x/y from folders of the project"]
+
+
 def test_without_lockfile() -> None:
     project = {it: text for it, text in PROJECT.items() if it != "pnpm-lock.yaml"}
     assert judge(PNPM, FROZEN, project).blocked == [

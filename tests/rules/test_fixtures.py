@@ -2,7 +2,8 @@
 
 A fixture is a folder `fixtures/rules/RULE/CASE/` with a Dockerfile with markers (see `markers`), the files of its build
 context, and `Dockerfile.fixed` (all safe fixes applied) and `Dockerfile.review` (those for review too) iff they change it. A
-`Dockerfile.mounted` is what the other form of the first finding's fix makes of it.
+`Dockerfile.mounted` is what the other form of the first finding's fix makes of it. `fixtures/withheld/CASE/` are whole
+projects whose fix is withheld; tests/builder/test_withheld.py shows why.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from layerwise.workspace.surroundings import Place
 from markers import Expected, parse_fixture
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "rules"
-CASES = sorted(it.parent for it in FIXTURES.glob("*/*/Dockerfile"))
+WITHHELD = FIXTURES.parent / "withheld"
+CASES = sorted(it.parent for it in (*FIXTURES.glob("*/*/Dockerfile"), *WITHHELD.glob("*/Dockerfile")))
 
 
 def analyse(folder: Path, text: str) -> Analysis:

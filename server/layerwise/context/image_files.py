@@ -7,7 +7,7 @@ are those of ``semantics.paths``.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -28,10 +28,18 @@ _SYSTEM_FOLDERS: Final = (
     *(f"/usr/{it}" for it in ("bin", "include", "lib", "lib64", "libexec", "sbin", "share")),
     *(f"/usr/local/{it}" for it in ("bin", "etc", "include", "lib", "pip.conf", "sbin", "share", "ssl")),
 )
-_HOME_SETTINGS: Final = (
-    *(".bash_profile", ".bashrc", ".config", ".curlrc", ".docker", ".gitconfig", ".gnupg", ".netrc", ".npmrc"),
-    *(".pip", ".profile", ".pydistutils.cfg", ".pypirc", ".ssh", ".wgetrc", ".yarnrc", ".yarnrc.yml"),
+_HOME_SETTINGS: Final = frozenset(
+    (
+        *(".bash_profile", ".bashrc", ".config", ".curlrc", ".gitconfig", ".gnupg", ".netrc", ".npmrc"),
+        *(".pip", ".profile", ".pydistutils.cfg", ".pypirc", ".ssh", ".wgetrc", ".yarnrc", ".yarnrc.yml"),
+    )
 )
+_OF_A_PROJECT: Final = ".config/dotnet-tools.json"
+"""What only looks like settings of a user: nothing but ``dotnet tool`` reads it, in the folder of a project."""
+
+_SETTINGS_OF_THE_BASE: Final = ("?$PHP_INI_DIR",)
+"""Folders that official images name, whose files programs read as settings."""
+
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".xz", ".bz2")
 
 
@@ -92,7 +100,25 @@ class Arrival:
         homes |= {f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/")}
         places = [f"{root}{folder}" for root in roots for folder in _SYSTEM_FOLDERS]
         places += [f"{home.rstrip('/')}/{name}" for home in homes for name in _HOME_SETTINGS]
-        return frozenset(file for place in places for file in self.files_at(place))
+        places += _SETTINGS_OF_THE_BASE
+        found = (file for place in places for file in self.files_at(place))
+        return frozenset(it for it in found if not it.endswith(_OF_A_PROJECT))
+
+    @property
+    def may_be_settings(self) -> bool:
+        """Whether it may bring settings of the system or a user, as far as that can be told without a context."""
+        target = self.copy.target
+        if target == "/" and not any(it.path in ("", ".") or "." in it.path.strip("./") for it in self.copy.sources):
+            # `COPY rootfs /` lays a folder over the system.
+            return True
+        is_system = any(relative(target, it) is not None for it in (*_SYSTEM_FOLDERS, *_SETTINGS_OF_THE_BASE))
+        return is_system or not _HOME_SETTINGS.isdisjoint(target.split("/"))
+
+    def lands_at(self, paths: Set[str]) -> bool:
+        """Tell whether each source may be a file at one of the image paths, as far as the names tell."""
+        names = [posixpath.join(self.copy.target, posixpath.basename(it.path)) for it in self.copy.sources]
+        is_named = len(names) == 1 and not self.copy.into_folder and self.copy.target in paths
+        return self.copy.from_context and (is_named or all(it in paths for it in names))
 
     def find_here(self, path: str) -> Landing | None:
         """Tell what this arrival alone puts at an image path."""

@@ -77,7 +77,9 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     directory = directory_of(command, scope, line.value("--cwd"))
     if directory is None:
         return None
-    return Install("bun", f"bun {line.operands[0]}", command, directory, line.last_values(), (line.operands[0] or "",))
+    title, lessens = f"bun {line.operands[0]}", line.has("--production", "-p") or line.value("--omit") == "dev"
+    operands = (line.operands[0] or "",)
+    return Install("bun", title, command, directory, line.last_values(), operands, lessens=lessens)
 
 
 class BunProject(NodeProject):

@@ -122,7 +122,7 @@ def _config(install: Install, environment: Mapping[str, str | None]) -> Needs:
         blocked.append("which setting it changes depends on a variable")
     folder = environment.get("BUNDLE_APP_CONFIG") or ".bundle"
     outputs = () if "--global" in install.options else (join(install.directory, folder),)
-    return Needs(blocked=tuple(blocked), outputs=outputs)
+    return Needs(blocked=tuple(blocked), outputs=outputs, prepares=True)
 
 
 def _is_frozen(options: Mapping[str, str], environment: Mapping[str, str | None], settings: Mapping[str, str]) -> bool:

@@ -189,5 +189,5 @@ CARGO: Final = Ecosystem(
     ("Cargo.toml", "Cargo.lock", "Cargo.*", "rust-toolchain", "rust-toolchain.toml", "recipe.json"),
     lambda _: ("Cargo.toml",),
     parse_documentation(__doc__, SECTIONS),
-    downloads=("/registry", "/cargo", "/.cargo"),
+    downloads=("/registry", "/registry/cache", "/cargo", "/.cargo"),
 )

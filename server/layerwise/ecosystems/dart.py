@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import shown
 from layerwise.semantics.paths import join
@@ -81,6 +81,7 @@ class _Packages:
     found: list[str] = field(default_factory=list[str])
     blocked: list[str] = field(default_factory=list[str])
     members: list[str] = field(default_factory=list[str])
+    missing: list[str] = field(default_factory=list[str])
 
     def add(self, folder: str, *, is_root: bool = False, is_member: bool = False) -> None:
         """Read the pubspec of a folder, and those of the folders that it names."""
@@ -90,7 +91,7 @@ class _Packages:
         name = shown(path, self.directory)
         content = self.table(path) if len(self.found) < _MOST_FILES else None
         if content is None:
-            self.blocked.append(f"{name} is not there, as far as the build context tells, or is not valid YAML")
+            self.missing.append(name)
             return
         self.found.append(path)
         tables = [content]
@@ -153,6 +154,11 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if "--no-example" not in options and files.exists(join(directory, "example/pubspec.yaml")):
         packages.blocked.append("pub also gets the packages of example/, for which there is a pubspec.yaml of its own")
     manifests = (*dict.fromkeys([*packages.found, *certificates(environment, directory, files)]),)
+    if packages.missing:
+        verb = "is" if len(packages.missing) == 1 else "are"
+        packages.blocked.append(
+            f"{listed(packages.missing)} {verb} not there, as far as the build context tells, or not valid YAML"
+        )
     blocked = [*packages.blocked, *startup_files(environment, directory, files, _STEERING)]
     if lacks_folder(install, manifests, scope):
         blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")

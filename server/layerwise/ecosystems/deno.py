@@ -108,7 +108,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if caches:
         project.check = [
             *project.check,
-            "the install takes all that deno.json lists, also what the program does not import",
+            "the install needs deno 2, and takes all that deno.json lists, also what the program does not import",
         ]
     return Needs(
         tuple(project.manifests),

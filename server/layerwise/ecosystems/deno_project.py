@@ -99,7 +99,9 @@ class DenoProject:
         setting = table(config, "lock")
         frozen = "ci" in self.install.operands or setting.get("frozen") is True
         frozen |= any(options.get(it, "false") in ("", "true") for it in ("--frozen", "--frozen-lockfile"))
-        if config.get("lock") is False or isinstance(setting.get("path"), str) or isinstance(config.get("lock"), str):
+        if config.get("lock") is False and not frozen:
+            self.check.append("deno.json has no lockfile, so the versions of the first build stay until it changes")
+        elif config.get("lock") is False or isinstance(setting.get("path"), str) or isinstance(config.get("lock"), str):
             self.blocked.append("deno.json sets where the lockfile is")
         elif not self.take(join(self.root, "deno.lock")):
             if frozen:

@@ -113,7 +113,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         if start is None and kind == "build":
             return Needs(source=True)
         if start is None:
-            return Needs(blocked=("it is not clear which project or solution it restores",))
+            return Needs(blocked=(_no_start(install, files),))
         projects.load(start)
     environment = environment_of(install.command, scope)
     named = [join(directory, options[it]) for it in ("--configfile", "--tool-manifest") if it in options]
@@ -142,9 +142,25 @@ def _start(install: Install, files: InstallFiles) -> str | None:
         return None
     if place.endswith(PROJECTS + SOLUTIONS):
         return place if files.exists(place) else None
-    below = files_named(place, (*PROJECTS, ".sln", ".slnx"), files)
-    found = [it for it in below if posixpath.dirname(it) == place]
+    found = _beside(place, files)
     return found[0] if len(found) == 1 else None
+
+
+def _beside(folder: str, files: InstallFiles) -> list[str]:
+    below = files_named(folder, (*PROJECTS, ".sln", ".slnx"), files)
+    return [it for it in below if posixpath.dirname(it) == folder]
+
+
+def _no_start(install: Install, files: InstallFiles) -> str:
+    named = install.operands[1] if len(install.operands) > 1 else ""
+    if UNKNOWN in named:
+        return "which project or solution it restores depends on a variable"
+    if named.endswith(PROJECTS + SOLUTIONS):
+        return f"the build context does not bring {named}, which it restores"
+    where = named or "the folder where it runs"
+    if beside := [posixpath.basename(it) for it in _beside(join(install.directory, named), files)]:
+        return f"{where} has several projects or solutions to choose from ({listed(beside)})"
+    return f"the build context has no project or solution for {where}"
 
 
 def _settings(install: Install, files: InstallFiles, manifests: list[str]) -> Iterator[str]:

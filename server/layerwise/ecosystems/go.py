@@ -2,8 +2,8 @@
 
 ## What is copied first
 `go.mod`, and `go.sum` if there is one; of the folders that go.mod replaces modules by, their `go.mod`; in a workspace
-`go.work` and `go.work.sum`, and the `go.mod` and `go.sum` of every member. A `go build`, `go install`, `go test` or
-`go mod vendor` gets a `go mod download` of its own before the source.
+`go.work` and `go.work.sum`, and the `go.mod` and `go.sum` of every member. A `go build`, `go install`, `go test`,
+`go get`, `go mod tidy` or `go mod vendor` gets a `go mod download` of its own before the source.
 
 ## No fix
 Where a member of the workspace or a folder that replaces a module has no go.mod in the context; where `-modfile`,
@@ -41,18 +41,18 @@ from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
 
-_BUILDING: Final = frozenset({"build", "install", "test"})
-_FETCHING: Final = (["mod", "tidy"], ["get"])
-"""They read the source, and leave modules that a later build need not download."""
-
+_BUILDING: Final = frozenset({"build", "install", "test", "get"})
+_READING_SOURCE: Final = (["mod", "vendor"], ["mod", "tidy"])
 _SOURCE: Final = ("source",)
+"""Operands of a `go get` that adds modules: it leaves what a later build need not download."""
+
 _TAKES_ALL: Final = "the download takes all modules of go.mod, also those that the build does not import"
 _SYNTAX: Final = syntax(
     "-C -o -p -mod -modfile -overlay -pkgdir -tags -toolexec -ldflags -gcflags -asmflags -gccgoflags -installsuffix"
     " -buildmode -compiler -pgo -covermode -coverpkg -run -skip -bench -benchtime -count -timeout -cpu -parallel"
     " -coverprofile -exec -vet -vettool -f -shuffle -fuzz -fuzztime -outputdir -cpuprofile -memprofile",
     "-a -n -v -x -race -msan -asan -work -trimpath -modcacherw -linkshared -i -json -cover -short -failfast -c -e"
-    " -m -deps -test -buildvcs -d -u -t",
+    " -m -deps -test -buildvcs -d -u -t -diff",
     one_dash=True,
 )
 _WHERE_FROM: Final = re.compile(
@@ -69,19 +69,18 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     if line is None or line.program != "go" or not line.operands:
         return None
     operands = line.operands
-    downloads, vendors = (operands[:2] == ["mod", it] for it in ("download", "vendor"))
-    if operands[:2] in _FETCHING or operands[:1] in _FETCHING:
-        title = f"go {' '.join(filter(None, operands[: 2 if operands[0] == 'mod' else 1]))}"
-        return Install("Go modules", title, command, scope.directory, line.last_values(), _SOURCE)
+    if operands[0] == "get" and any(not (it or "").startswith(".") for it in operands[1:]):
+        return Install("Go modules", "go get", command, scope.directory, line.last_values(), _SOURCE)
+    downloads = operands[:2] == ["mod", "download"]
     # `go install x@v` and `go run x@v` do not look at the module they run in.
-    builds = operands[0] in _BUILDING or vendors
+    builds = operands[0] in _BUILDING or operands[:2] in _READING_SOURCE
     if not downloads and (not builds or any(it is not None and "@" in it for it in operands)):
         return None
     options = line.last_values()
     directory = directory_of(command, scope, options.get("-C"))
     if directory is None:
         return None
-    title = f"go {' '.join(filter(None, operands[: 2 if downloads or vendors else 1]))}"
+    title = f"go {' '.join(filter(None, operands[: 2 if operands[0] == 'mod' else 1]))}"
     extra = tuple(it or UNKNOWN for it in operands[2:] if it != "all") if downloads else ("build",)
     return Install("Go modules", title, command, directory, options, extra)
 
@@ -112,10 +111,16 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     return Needs(
         manifests,
         blocked=tuple(blocked),
-        check=(*project.rewritten(), *((_TAKES_ALL,) if builds else ())),
+        check=(*project.rewritten(), *(_checks(install) if builds else ())),
         outputs=_module_caches(environment),
         fetch=_fetch(install) if builds else None,
     )
+
+
+def _checks(install: Install) -> Iterator[str]:
+    yield _TAKES_ALL
+    if install.title in ("go mod tidy", "go get"):
+        yield f"`{install.title}` may add modules that go.mod does not list yet, and downloads those itself"
 
 
 def _flags(install: Install, environment: Mapping[str, str | None]) -> list[str]:

@@ -1,9 +1,10 @@
 """Gradle: ``gradle`` and ``gradlew``, with ``dependencies`` or a build.
 
 ## What is copied first
-The settings and build scripts of all projects, `gradle.properties`, lockfiles, the wrapper `gradlew`, the folders
-`gradle` and `buildSrc`, included builds, scripts that others apply, and settings that were copied to `~/.gradle`. A
-`gradle build`, `gradle bootJar` or another task gets a `gradle dependencies` of its own before the source.
+The settings and build scripts of all projects, `gradle.properties`, lockfiles, the wrapper `gradlew` if that is what
+runs, the folders `gradle` and `buildSrc`, included builds, scripts that others apply, and settings that were copied to
+`~/.gradle`. A `gradle build`, `gradle bootJar` or another task gets a `gradle dependencies` of its own before the
+source.
 
 ## No fix
 Where the settings find projects in code, or name a build that is not there; where a script applies another one that is
@@ -93,7 +94,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     home = options.get("-g") or options.get("--gradle-user-home") or environment.get("GRADLE_USER_HOME")
     program = install.command.program or ""
     wrapper = join(join(scope.directory, install.command.directory or ""), program) if "/" in program else ""
-    manifests = [*build.manifests, *([wrapper] if wrapper and files.exists(wrapper) else [])]
+    manifests = [*([wrapper] if wrapper and files.exists(wrapper) else []), *build.manifests]
     manifests += user_settings((".gradle/gradle.properties", ".gradle/init"), environment, files)
     manifests += certificates(environment, directory, files)
     folders = [*build.folders]

@@ -19,7 +19,7 @@ from layerwise.semantics.paths import join, relative
 SETTINGS: Final = ("settings.gradle", "settings.gradle.kts", "settings.gradle.dcl")
 _SCRIPTS: Final = ("build.gradle", "build.gradle.kts", "build.gradle.dcl")
 _BESIDE: Final = ("gradle.properties", "gradle.lockfile", "buildscript-gradle.lockfile")
-_ROOT_ONLY: Final = ("settings-gradle.lockfile", "gradlew")
+_ROOT_ONLY: Final = ("settings-gradle.lockfile",)
 _MOST_PROJECTS: Final = 300
 
 

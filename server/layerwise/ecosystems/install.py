@@ -18,6 +18,8 @@ class Install:
 
     ``title`` names it in messages (``npm ci``); ``directory`` is the image path whose manifests it reads; ``options``
     are its options, those without a value with "". ``operands`` are the ecosystem's own (pip: requirement files).
+    ``only_gets``: it gets all that a later install of the manager needs, and installs nothing itself (``pnpm fetch``).
+    ``lessens``: behind another install it only takes away what development needs (``npm ci --omit=dev``).
     """
 
     manager: str
@@ -26,6 +28,8 @@ class Install:
     directory: str
     options: Mapping[str, str]
     operands: tuple[str, ...] = ()
+    only_gets: bool = False
+    lessens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Needs:
     - ``blocked``: why it may read more than its manifests, or can't run from them alone: a full clause each.
     - ``check``: what a person should look at before trusting a split: a full clause each.
     - ``outputs``: folders that it writes and that a later COPY must not touch.
+    - ``prepares``: it gets nothing, and only sets what a later install finds.
+    - ``anywhere``: it reads nothing of the folder where it runs.
+    - ``beside``: files that its manifests name for the build of the project itself (a README). It does not need them to
+      get the dependencies, but a COPY that brings no more was written for it.
+    - ``reads_more``: it reads more of the project than can be told, and ``fetch`` is all that can go first.
     - ``fetch``: a command that only gets the dependencies, where the install does more and has to run again behind the
       source (``go build`` → ``go mod download``, ``uv sync`` → ``uv sync --no-install-project``). What to look at
       before trusting that is in ``check``: without any, the fix is safe.
@@ -50,6 +59,10 @@ class Needs:
     blocked: tuple[str, ...] = ()
     check: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    prepares: bool = False
+    anywhere: bool = False
+    beside: tuple[str, ...] = ()
+    reads_more: bool = False
     fetch: str | None = None
 
     def reads(self, files: InstallFiles) -> list[str]:
@@ -109,6 +122,8 @@ the manager keeps its downloads, and where that is known from."""
 class Ecosystem:
     """One package manager.
 
+    ``anywhere``: it installs into the system, and may as well do so in a stage that adds to a finished one.
+
     ``programs`` are the names its commands start with, without a version at the end (``pip`` for ``pip3.11``).
     ``manifest_globs`` tell its manifests where there is no context to look at; ``telling`` names the files without
     which an install makes no sense, relative to its folder. ``downloads`` are the last parts of folders that hold all
@@ -123,3 +138,4 @@ class Ecosystem:
     telling: Callable[[Install], tuple[str, ...]]
     documentation: Documentation
     downloads: tuple[str, ...] = ()
+    anywhere: bool = False

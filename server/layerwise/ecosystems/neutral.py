@@ -8,7 +8,7 @@ what a command writes, it is not neutral.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from layerwise.ecosystems.command_line import CommandLine, Syntax, names, read_command_line, syntax
@@ -16,6 +16,7 @@ from layerwise.ecosystems.gem import SYNTAX as GEM_SYNTAX
 from layerwise.ecosystems.pip import SYNTAX as PIP_SYNTAX
 from layerwise.ecosystems.project_files.requirements import is_local, is_remote
 from layerwise.ecosystems.system_commands import read_system_command
+from layerwise.ecosystems.written_paths import ADDS_USERS, fixed_part, written_paths
 from layerwise.semantics.paths import overlap
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
@@ -59,8 +60,14 @@ _HARMLESS_NAME: Final = re.compile(
 )
 
 
-def is_neutral(command: Command, scope: Scope) -> bool:
-    """Tell whether a command certainly neither reads nor writes what COPY brings."""
+def is_neutral(command: Command, scope: Scope, targets: Sequence[str] = ()) -> bool:
+    """Tell whether a command certainly neither reads nor writes what COPY brings to ``targets``."""
+    return _is_neutral(command, scope) and not any(
+        overlap(path, target) for path in written_paths(command) for target in targets if not target.startswith("?")
+    )
+
+
+def _is_neutral(command: Command, scope: Scope) -> bool:
     if command.redirected or not all(_is_harmless_variable(it.name, it.value) for it in command.assignments):
         return False
     if not command.words:
@@ -70,7 +77,8 @@ def is_neutral(command: Command, scope: Scope) -> bool:
         return _is_neutral_builtin(program, command, scope)
     if (system := read_system_command(command, scope)) is not None:
         return system.is_plain and not system.package_files and not system.unclear(command, scope)
-    known, judge = _PROGRAMS.get(program, (_NO_OPTIONS, None))
+    unversioned = program.rstrip("0123456789.")
+    known, judge = _PROGRAMS.get(program) or _PROGRAMS.get(unversioned, (_NO_OPTIONS, None))
     if [it.value for it in command.arguments] in (["--version"], ["-v"], ["-V"]):
         return program in _TELLS_VERSION
     line = read_command_line(command, scope, known) if judge else None
@@ -104,8 +112,9 @@ def _is_neutral_builtin(program: str, command: Command, scope: Scope) -> bool:
 
 
 def _is_cache(path: str, scope: Scope) -> bool:
-    fixed = re.split(r"[*?\[{]", path, maxsplit=1)[0].rpartition("/")[0] if re.search(r"[*?\[{]", path) else path
-    return ".." not in path and bool(_CACHES.match(path)) and _is_apart(fixed, scope)
+    # The base image's own folder is taken to be no cache.
+    is_apart = scope.directory.startswith("?") or _is_apart(fixed_part(path), scope)
+    return ".." not in path and bool(_CACHES.match(path)) and is_apart
 
 
 def _is_apart(path: str, scope: Scope) -> bool:
@@ -121,6 +130,10 @@ def _tells(_line: CommandLine, _operands: list[str], _scope: Scope) -> bool:
     return True
 
 
+def _shows(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+    return operands in ([], ["."])
+
+
 def _npm(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     if operands[:2] in (["cache", "clean"], ["cache", "verify"]):
         return True
@@ -133,9 +146,10 @@ def _npm(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     return line.has("-g", "--global") and operands[:1] in (["install"], ["i"]) and len(operands) > 1 and are_names
 
 
-def _pip(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
+def _pip(line: CommandLine, operands: list[str], scope: Scope) -> bool:
     if line.program.startswith("python") and line.value("-m") != "pip":
-        return False
+        is_venv = line.value("-m") == "venv" and set(line.options) == {"-m"}
+        return is_venv and len(operands) == 1 and _is_apart(operands[0], scope)
     if operands[:2] == ["cache", "purge"]:
         return True
     harmless = {
@@ -205,10 +219,13 @@ def _mkdir(_line: CommandLine, operands: list[str], scope: Scope) -> bool:
 
 
 _TELLS_VERSION: Final = names("node npm python python3 pip pip3 git gcc g++ make php ruby gem composer")
+_ENABLES: Final = names("a2enmod a2dismod a2ensite a2dissite a2enconf a2disconf docker-php-ext-install")
 _Judge = Callable[[CommandLine, list[str], Scope], bool]
 _PROGRAMS: Final[Mapping[str, tuple[Syntax, _Judge]]] = {
     **dict.fromkeys(("true", ":", "sync", "sleep", "whoami"), (_NO_OPTIONS, _tells)),
     "uname": (syntax("", "-a -m -r -s"), _tells),
+    # What the folder holds is only shown.
+    **dict.fromkeys(("ls", "pwd"), (syntax("", "-l -a -A -h -R -la -al -lah -lha -alh -lR"), _shows)),
     "dpkg": (syntax("--add-architecture", "--print-architecture"), lambda _line, operands, _scope: not operands),
     "apt-mark": (_NO_OPTIONS, lambda _line, operands, _scope: operands[:1] in (["auto"], ["hold"], ["manual"])),
     "npm": (_NPM, _npm),
@@ -226,7 +243,8 @@ _PROGRAMS: Final[Mapping[str, tuple[Syntax, _Judge]]] = {
     "yarn": (syntax("", "--force"), lambda _line, operands, _scope: operands == ["cache", "clean"]),
     "pnpm": (_NO_OPTIONS, lambda _line, operands, _scope: operands == ["store", "prune"]),
     "bun": (_NO_OPTIONS, lambda _line, operands, _scope: operands == ["pm", "cache", "rm"]),
-    **dict.fromkeys(("useradd", "adduser"), (_USERADD, _useradd)),
+    **dict.fromkeys(ADDS_USERS, (_USERADD, _useradd)),
     **dict.fromkeys(("groupadd", "addgroup"), (_GROUPADD, lambda _line, operands, _scope: bool(operands))),
     "mkdir": (_MKDIR, _mkdir),
+    **dict.fromkeys(_ENABLES, (syntax("-j", "-q -f"), lambda _line, operands, _scope: bool(operands))),
 }

@@ -1,7 +1,8 @@
 """What ``prisma generate`` reads and writes, as far as that can be told without running it.
 
-Source: Prisma's manual (prisma.io/docs/orm: prisma schema location, generators, prisma.config.ts). Not run here, as it
-downloads engines: so it is for review, with the files that the manual names.
+Source: Prisma's manual (prisma.io/docs/orm: prisma schema location, generators, prisma.config.ts, which may be
+.config/prisma.ts as well). Not run here, as it downloads engines: so it is for review, with the files that the manual
+names.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from layerwise.semantics.paths import join
 
 _OUTPUT: Final = re.compile(r"^\s*output\s*=\s*\"([^\"]*)\"", re.MULTILINE)
 _SCHEMAS: Final = ("prisma/schema.prisma", "schema.prisma", "prisma/schema")
-_SETTINGS: Final = ("prisma.config.ts", "prisma.config.js", "prisma.config.mjs", ".env", "prisma/.env")
+_SETTINGS: Final = (
+    *(
+        f"{name}.{it}"
+        for it in ("ts", "js", "mjs", "cjs", "mts", "cts")
+        for name in ("prisma.config", ".config/prisma")
+    ),
+    *(".env", "prisma/.env"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from layerwise.ecosystems.project_files.package_json import (
     SCRIPTS,
     Table,
     bin_paths,
+    local_archive,
     local_folder,
     parse_object,
     table,
@@ -30,6 +31,7 @@ from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 
 _LOADS_CODE: Final = re.compile(r"(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file)\b")
+PINS: Final = "corepack before 0.33 adds a packageManager to package.json, which the later COPY would undo"
 
 
 class NodeProject:
@@ -119,11 +121,19 @@ class NodeProject:
         target = local_folder(spec, folder)
         if target is None:
             path = self.shown(join(folder, "package.json"))
-            self.blocked.append(f"{path} takes {name} from an archive of the project")
+            self.blocked.append(f"{path} takes {name} from a place that can't be told ({spec})")
         elif target not in self.members and target != self.root:
             self._take_member(target)
             if target not in self.members:
                 self.blocked.append(f"{self.shown(target)}, which {name} is a link to, has no package.json here")
+
+    def take_archive(self, spec: str, folder: str, named_in: str = "package.json") -> bool:
+        """Copy an archive early that a package is taken from; False if the spec names none."""
+        path = local_archive(spec, folder)
+        if path is not None and not self.take(path):
+            named = self.shown(join(folder, named_in))
+            self.blocked.append(f"the build context has no {self.shown(path)}, which {named} takes a package from")
+        return path is not None
 
     def judge_scripts(self, folder: str, manifest: Table, *, runs: bool = True) -> None:
         """Judge the lifecycle scripts of a package.json: what they name is copied early if that can be told."""
@@ -195,9 +205,7 @@ class NodeProject:
         self.take(*found)
         if started and not found and self.environment.get("COREPACK_ENABLE_AUTO_PIN") != "0":
             # Looked up in its source: 0.28 to 0.32 do, 0.25 and 0.33 do not.
-            self.check.append(
-                "corepack before 0.33 adds a packageManager to package.json, which the later COPY would undo"
-            )
+            self.check.append(PINS)
 
     def needs(self, fetch: str | None = None) -> Needs:
         """Return all that was found."""

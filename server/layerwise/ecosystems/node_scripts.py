@@ -20,7 +20,15 @@ _MOST_LEVELS: Final = 5
 _HARMLESS: Final = names("echo true : exit is-ci only-allow")
 _LAUNCHERS: Final = names("npx pnpx bunx")
 _LAUNCHER_FLAGS: Final = names("-y --yes --no --no-install -q --quiet --silent")
-_MANAGERS: Final = names("npm pnpm yarn bun")
+_EXECUTES: Final = {
+    "npm": names("exec x"),
+    "pnpm": names("exec dlx"),
+    "yarn": names("exec dlx"),
+    "bun": names("x"),
+}
+_COMMANDS: Final = names("husky patch-package prisma only-allow is-ci")
+"""What is looked into here and is no command of a manager's own."""
+
 _STRING: Final = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$]*")
 _HARMLESS_NAMES: Final = names("console log info warn error process exit env if else true false CI NODE_ENV")
@@ -58,11 +66,7 @@ def effects_of(name: str, scripts: Table, level: int = 0) -> Iterator[Effect]:
 
 
 def _effects(command: Command, scripts: Table, level: int) -> Iterator[Effect]:
-    values = [it.value for it in command.program_words]
-    if values and values[0] in _LAUNCHERS:
-        del values[0]
-        while values and values[0] in _LAUNCHER_FLAGS:
-            del values[0]
+    values = _without_launcher([it.value for it in command.program_words], scripts)
     program, arguments = (values[0] or "", values[1:]) if values else ("", [])
     known = [it for it in arguments if it is not None]
     if program in _HARMLESS or (program in ("[", "[[", "test") and not any(map(_FILE_TESTS.match, known))):
@@ -71,6 +75,24 @@ def _effects(command: Command, scripts: Table, level: int) -> Iterator[Effect]:
         yield from effects
     else:
         yield Effect(Does.UNKNOWN, " ".join(it.text for it in command.words))
+
+
+def _without_launcher(values: list[str | None], scripts: Table) -> list[str | None]:
+    """Return a command's words without what only starts it: ``npx -y``, ``pnpm exec``, ``yarn`` (for no script)."""
+    words = list(values)
+    launcher = words[0] if words else None
+    if launcher in _LAUNCHERS:
+        del words[0]
+    elif launcher in _EXECUTES and words[1:2] and words[1] in _EXECUTES[launcher]:
+        del words[:2]
+    elif launcher in ("yarn", "pnpm", "bun") and words[1:2] and words[1] in _COMMANDS - scripts.keys():
+        del words[0]
+    if len(words) == len(values):
+        return values
+    while words and (words[0] in _LAUNCHER_FLAGS or words[0] == "--"):
+        del words[0]
+    named = words[0].partition("@")[0] if words and words[0] else None
+    return [named if named in _COMMANDS else words[0], *words[1:]] if words else values
 
 
 def _known_effects(program: str, arguments: list[str], scripts: Table, level: int) -> Iterable[Effect] | None:
@@ -83,7 +105,7 @@ def _known_effects(program: str, arguments: list[str], scripts: Table, level: in
         return (Effect(Does.PATCHES, folder),)
     if program == "prisma" and first == ["generate"] and arguments[1:2] in ([], ["--schema"]) and len(arguments) != 2:
         return (Effect(Does.PRISMA, "".join(arguments[2:])),)
-    if program in _MANAGERS and (script := _script_of(program, arguments, scripts)) is not None:
+    if program in _EXECUTES and (script := _script_of(program, arguments, scripts)) is not None:
         called = (it for it in (f"pre{script}", script, f"post{script}") if it in scripts)
         return [effect for it in called for effect in effects_of(it, scripts, level + 1)]
     return None

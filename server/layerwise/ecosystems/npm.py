@@ -2,14 +2,14 @@
 
 ## What is copied first
 `package.json`, `package-lock.json` or `npm-shrinkwrap.json`, `.npmrc` if there is one, the `package.json` of every
-member of the workspace and of folders that packages are taken from (`file:lib`), the patches of a `patch-package`, and
-certificates that variables or `.npmrc` name.
+member of the workspace and of folders that packages are taken from (`file:lib`), archives that packages are taken from
+(`file:lib.tgz`), the patches of a `patch-package`, and certificates that variables or `.npmrc` name.
 
 ## No fix
 For `npm ci` without a lockfile; where lifecycle scripts (`preinstall` … `prepare`), those of members included, run
 anything but `patch-package`, `husky`, `only-allow`, `prisma generate`, `echo` and the like; where there is a
 `binding.gyp`; where a member has a command (`bin`), which npm links and makes executable; where packages come from
-archives of the project, or folders that npm is told to copy; where settings or variables name other files of the
+folders that npm is told to copy; where settings or variables name other files of the
 project; where the context has a `node_modules` that the later COPY would lay over the installed one.
 
 ## Review
@@ -70,7 +70,9 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     directory = directory_of(command, scope, line.value("--prefix", "-C"))
     if directory is None:
         return None
-    return Install("npm", f"npm {verb}", command, directory, line.last_values(), ("ci",) if verb in _CI else ())
+    lessens = line.has("--production", "--prod") or line.value("--omit", "--only") in ("dev", "prod", "production")
+    kind = ("ci",) if verb in _CI else ()
+    return Install("npm", f"npm {verb}", command, directory, line.last_values(), kind, lessens=lessens)
 
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:

@@ -117,6 +117,8 @@ class Project(NodeProject):
     def judge_local(self, name: str, spec: str, folder: str) -> None:
         """Judge a package that is taken from a folder: npm links to it, unless told to copy it."""
         path = self.shown(join(folder, "package.json"))
+        if self.take_archive(spec, folder):
+            return
         if spec.startswith(("workspace:", "link:", "portal:", "exec:")):
             self.blocked.append(f"{path} takes {name} from a place that npm does not know ({spec})")
         elif self.setting("install-links") not in (None, "false"):
@@ -136,11 +138,13 @@ class Project(NodeProject):
             self.blocked.append(f"{self.lock} is not valid JSON, or too large to read")
             return
         lock = read_lock(content)
+        for it in lock.archives:
+            self.take_archive(it, self.root, self.lock or "")
         unknown = [it for it in lock.linked if self.at(it) not in self.members]
         if unknown and self.files.any_below(self.at(unknown[0])):
             self.blocked.append(f"{self.lock} takes {listed(unknown)} from a folder that package.json does not name")
         if lock.local:
-            self.blocked.append(f"{self.lock} takes {listed(lock.local)} from a file or folder of the project")
+            self.blocked.append(f"{self.lock} takes {listed(lock.local)} from a folder of the project")
         if not self.runs_scripts:
             return
         if lock.scripted is None:

@@ -42,7 +42,7 @@ from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFi
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table, table
 from layerwise.ecosystems.project_files.places import nearest, shown
-from layerwise.ecosystems.project_files.pyproject import requirement_texts, tables, tool
+from layerwise.ecosystems.project_files.pyproject import build_files, requirement_texts, tables, tool
 from layerwise.ecosystems.project_files.python_locks import Lock, read_pdm_lock
 from layerwise.ecosystems.project_files.requirements import is_local
 from layerwise.ecosystems.python_project import (
@@ -133,6 +133,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         blocked=tuple(dict.fromkeys(blocked)),
         check=tuple(check),
         outputs=tuple(dict.fromkeys(_outputs(root, environment))),
+        beside=tuple(join(root, it) for it in build_files(content or {})),
         fetch=fetch,
     )
 

@@ -8,7 +8,7 @@ and folders of them (`--find-links`). For `--group` pyproject.toml. Where the pr
 ## No fix
 Where a requirements file installs folders of the project (`-e .`, `./lib`, `file:`) or is missing; where variables name
 other files of the project; where the context holds a virtual environment. `pip install .` by itself reads the source,
-so nothing is out of order there.
+so nothing is out of order there, and so does `pip wheel -r requirements.txt .`, which would get all again.
 
 ## Review
 Where the project itself is installed with its requirements, as these alone may get other versions than together with
@@ -103,6 +103,9 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     title = " ".join(
         [program, str(operands[0]), *listed, *(options[PROJECT].split("\n") if PROJECT in options else ())]
     )
+    if operands[0] != "install" and PROJECT in options:
+        # A `pip wheel` without the project would leave nothing that the one with it does not get again.
+        options["source"] = ""
     if operands[0] != "install" and not line.has("-w", "--wheel-dir", "-d", "--dest"):
         options["--dest"] = "."
     constraints = line.values("-c", "--constraint", "--build-constraint")

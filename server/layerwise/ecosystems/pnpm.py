@@ -2,15 +2,16 @@
 
 ## What is copied first
 `package.json`, `pnpm-lock.yaml`, `pnpm-workspace.yaml`, `.npmrc`, `.pnpmfile.cjs`, the patches that
-`patchedDependencies` names, and the `package.json` and `.npmrc` of every member of the workspace. Where the install
+`patchedDependencies` names, the archives that packages are taken from (`file:lib.tgz`), and the `package.json` and
+`.npmrc` of every member of the workspace. Where the install
 reads more of the project (commands or scripts of members, `file:` folders, injected dependencies), it gets a
 `pnpm fetch` before the source, which needs the lockfile and settings only, and stays where it is itself.
 
 ## No fix
 For a frozen install without `pnpm-lock.yaml`; where `.pnpmfile.cjs` loads other files; where settings or variables name
 other files of the project, or other folders to work in; where a patch is missing; where the context has a
-`node_modules` that the later COPY would lay over the installed one. With `--offline` an install runs from what
-`pnpm fetch` got, and nothing is out of order.
+`node_modules` that the later COPY would lay over the installed one. With `--offline`, or behind a `pnpm fetch`,
+an install runs from what that got, and nothing is out of order.
 
 ## Review
 For an install that is not frozen, which may rewrite the lockfile; where packages run install scripts of their own:
@@ -58,6 +59,7 @@ _SYNTAX: Final = syntax(
     " --unsafe-perm --engine-strict --yes -y --trust-lockfile --frozen-store --sort --reverse --parallel",
     negations=True,
 )
+_PRODUCTION: Final = names("--prod -P --production")
 _FETCH_KEEPS: Final = names(
     "-C --dir --prefix --prod -P --production --dev -D --registry --store-dir --loglevel --reporter --silent -s"
     " --network-concurrency"
@@ -79,7 +81,9 @@ def recognise(command: Command, scope: Scope) -> Install | None:
         return None
     kind = "ci" if operands[0] in _CI else "fetch" if operands[0] == "fetch" else "install"
     options = {**line.last_values(), "version": started[1], "started": command.program or ""}
-    return Install("pnpm", f"pnpm {operands[0]}", command, directory, options, (kind,))
+    lessens = bool(options.keys() & _PRODUCTION)
+    title = f"pnpm {operands[0]}"
+    return Install("pnpm", title, command, directory, options, (kind,), only_gets=kind == "fetch", lessens=lessens)
 
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:

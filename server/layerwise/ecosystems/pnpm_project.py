@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, names
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
-from layerwise.ecosystems.node_project import NodeProject
+from layerwise.ecosystems.node_project import PINS, NodeProject
 from layerwise.ecosystems.node_settings import in_ci, scripted
 from layerwise.ecosystems.project_files.package_json import (
     SCRIPTS,
@@ -103,8 +104,8 @@ class PnpmProject(NodeProject):
             # What the packages need was found for nothing: the install stays behind the source.
             self.manifests, self.folders, self.blocked = dict.fromkeys(settings), {}, []
             others = f"`{self.install.title}` may install other versions than the fetch has got from pnpm-lock.yaml"
-            self.check = check if self.is_frozen else [*check, others]
-            return self.needs(fetch)
+            self.check = [*(it for it in check if it != PINS), *([] if self.is_frozen else [others])]
+            return replace(self.needs(fetch), reads_more=True)
         if lock is not None and not self.is_frozen:
             rewrites = (
                 f"`{self.install.title}` may rewrite pnpm-lock.yaml, and the later COPY would put the old one back"
@@ -165,6 +166,9 @@ class PnpmProject(NodeProject):
         if lock is None:
             self.blocked.append("pnpm-lock.yaml can't be read here, or is older than pnpm 8")
             return None
+        for it in lock.archives:
+            # `pnpm fetch` needs them as well, and fails without (run with pnpm 9.15 and 10.34).
+            self.take_archive(it, self.root, "pnpm-lock.yaml")
         if self.setting("lockfile") == "false":
             self.check.append("the lockfile is not used, so the versions of the first build stay")
         if self.setting("shared-workspace-lockfile") == "false":
@@ -198,15 +202,19 @@ class PnpmProject(NodeProject):
                 self.judge_bins(folder, manifest)
             injects |= "injected" in str(manifest.get("dependenciesMeta", ""))
             for name, spec in (*local_dependencies(manifest), *(self.settings.local if folder == self.root else ())):
-                if spec.startswith("link:"):
-                    self.take_linked(name, spec, folder)
-                elif not spec.startswith("workspace:"):
-                    path = self.shown(join(folder, "package.json"))
-                    self.blocked.append(f"{path} takes {name} from a file or folder of the project ({spec})")
+                self.judge_local(name, spec, folder)
         if injects:
             self.blocked.append("pnpm copies members of the workspace into node_modules (injected dependencies)")
         if lock is not None and lock.local:
-            self.blocked.append(f"pnpm-lock.yaml takes {listed(sorted(set(lock.local)))} from the project's own files")
+            self.blocked.append(f"pnpm-lock.yaml takes {listed(sorted(set(lock.local)))} from folders of the project")
+
+    def judge_local(self, name: str, spec: str, folder: str) -> None:
+        """Judge a package that is taken from the project: pnpm links to folders for ``link:`` only."""
+        if spec.startswith("link:"):
+            self.take_linked(name, spec, folder)
+        elif not self.take_archive(spec, folder) and not spec.startswith("workspace:"):
+            path = self.shown(join(folder, "package.json"))
+            self.blocked.append(f"{path} takes {name} from a file or folder of the project ({spec})")
 
     def can_fetch(self) -> bool:
         """Tell whether ``pnpm fetch`` gets what this install then finds, and nothing else."""

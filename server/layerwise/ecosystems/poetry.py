@@ -41,7 +41,7 @@ from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFi
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table, table
 from layerwise.ecosystems.project_files.places import nearest
-from layerwise.ecosystems.project_files.pyproject import items, requirement_texts, tables, texts, tool
+from layerwise.ecosystems.project_files.pyproject import build_files, items, requirement_texts, tables, texts, tool
 from layerwise.ecosystems.project_files.python_locks import Lock, read_poetry_lock
 from layerwise.ecosystems.project_files.requirements import is_local
 from layerwise.ecosystems.python_project import (
@@ -117,6 +117,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         blocked=tuple(dict.fromkeys(blocked)),
         check=tuple(check),
         outputs=tuple(dict.fromkeys(_outputs(root, settings or {}, environment))),
+        beside=tuple(join(root, it) for it in build_files(content or {})),
         fetch=fetch,
     )
 

@@ -3,8 +3,11 @@
 ## What is copied first
 Nothing: packages come from the system's repositories, so the whole step may run before the project is copied. Package
 files of the project that the command names (`apt-get install ./tool.deb`) and lists of packages that xargs reads
-(`xargs -a packages.txt`) are copied first. Commands that only get the index or clean up (`apt-get update`, `apk
-update`, `dnf clean all`) are no installs, and stay with the install of their `RUN`.
+(`xargs -a packages.txt`) are copied first; where a pattern names packages of the project (`./debs/*.deb`), nothing is
+out of order. A `WORKDIR` between the `COPY` and the install moves along with the `COPY`. Several installs behind the
+same `COPY` are one finding. What an earlier stage copied counts for nothing, as a stage that adds tools to a finished
+one has no other place for them. Commands that only get the index or clean up (`apt-get update`, `apk update`, `dnf
+clean all`) are no installs, and stay with the install of their `RUN`.
 
 ## No fix
 Where the names of packages come out of a pipe, a redirected file, another command or a variable that may name a file
@@ -47,6 +50,7 @@ _STEERING: Final = re.compile(
     r"APT_CONFIG|DPKG_ADMINDIR|DPKG_ROOT|DPKG_FORCE|PERL5LIB|PERL5OPT|LD_LIBRARY_PATH|ZYPP_CONF"
 )
 _SHADOWING: Final = sys.stdlib_module_names | {"apt", "apt_pkg", "debpython", "dnf", "libdnf", "rpm", "lsb_release"}
+_PATTERN: Final = re.compile(r"[*?\[$`]")
 _SERVED: Final = ("/var/www", "/srv")
 """Folders of the project in many images, and of packages: those of web servers put a page there if there is none."""
 _ROOTS: Final = ("--installroot", "--root", "-p")
@@ -98,6 +102,12 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install: it reads the package files and lists that it names, and nothing else of the project."""
     manifests: list[str] = []
     blocked = [install.options["unclear"]] if "unclear" in install.options else []
+    operands = [join(install.directory, it) for it in (*install.operands, *_folders_of_globs(install))]
+    if any(it.might_write_below(path) and not it.is_complete for it in files.arrivals.items for path in operands):
+        return Needs(source=True)
+    if any(files.any_below(join(install.directory, it)) for it in _folders_of_globs(install)):
+        # `/tmp/*.deb`: which packages those are may change with each file.
+        return Needs(source=True)
     for operand in install.operands:
         path = join(install.directory, operand)
         landing, below = files.landing(path), files.any_below(path)
@@ -114,8 +124,17 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         tuple(dict.fromkeys(manifests)),
         blocked=tuple(dict.fromkeys(blocked)),
         check=tuple(_checks(install, files, environment.get("PYTHONPATH") or "")),
+        anywhere=not install.operands and not blocked,
         outputs=tuple(it for name in _ROOTS if (it := install.options.get(name, "")).startswith("/")),
     )
+
+
+def _folders_of_globs(install: Install) -> Iterator[str]:
+    """Yield the folders whose packages are installed by a pattern: ``./debs/*.deb``."""
+    for it in install.command.arguments:
+        folder, _, name = it.text.rpartition("/")
+        if folder and _PATTERN.search(name) and not _PATTERN.search(folder):
+            yield folder
 
 
 def _checks(install: Install, files: InstallFiles, python_path: str) -> Iterator[str]:
@@ -141,4 +160,5 @@ SYSTEM_PACKAGES: Final = Ecosystem(
     (),
     lambda _: (),
     parse_documentation(__doc__, SECTIONS),
+    anywhere=True,
 )

@@ -25,7 +25,7 @@ its cache gets into the image, as the second `uv sync` leaves a note more there:
 ## Sources
 uv's manual (docs.astral.sh/uv): "Using uv in Docker", "Locking and syncing", "Using workspaces", "Build systems", CLI
 reference. Run with uv 0.4.30, 0.6.17 and 0.13.9, some with 0.7 to 0.12, for projects, workspaces and path sources: the
-environment after a ``uv sync`` without the project and one with it is that of one ``uv sync``, also with setuptools, but
+environment after a ``uv sync`` without the project and one with it is that of one ``uv sync``, with setuptools too, but
 for the first line of the project's scripts up to 0.12.12; uv's cache then has one file more (``interpreter-v5``).
 Between any two runs the times differ in ``uv_cache.json`` (and so its line in RECORD), in ``.pyc`` files and in the
 cache. Under strace ``uv sync`` opens pyproject.toml, uv.lock, uv.toml and .python-version, and those of members only
@@ -188,7 +188,15 @@ UV: Final = Ecosystem(
     names("uv python"),
     recognise,
     needs,
-    ("pyproject.toml", "uv.lock", "uv.toml", ".python-version", "requirements*.txt", "requirements*.in"),
+    (
+        "pyproject.toml",
+        "uv.lock",
+        "uv.toml",
+        ".python-version",
+        "requirements",
+        "requirements*.txt",
+        "requirements*.in",
+    ),
     lambda install: install.operands or ("pyproject.toml",),
     parse_documentation(__doc__, SECTIONS),
 )

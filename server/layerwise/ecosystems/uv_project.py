@@ -13,6 +13,7 @@ from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table, table
 from layerwise.ecosystems.project_files.places import files_named, found_upwards, nearest, shown, upwards
 from layerwise.ecosystems.project_files.pyproject import (
+    build_files,
     computed,
     is_package,
     local_sources,
@@ -72,6 +73,7 @@ class Project:
             blocked=tuple(dict.fromkeys(self.blocked)),
             check=tuple(dict.fromkeys(self.check)),
             outputs=tuple(self._outputs()),
+            beside=tuple(self._beside()),
             fetch=fetch,
         )
 
@@ -216,6 +218,10 @@ class Project:
             yield f"`{title}` may rewrite uv.lock, and the later COPY would put the old one back"
         elif "--inexact" in self.install.options:
             yield f"`{title} --inexact` keeps packages that an outdated uv.lock asked for"
+
+    def _beside(self) -> Iterator[str]:
+        for folder in dict.fromkeys([self.own or self.root, self.root]):
+            yield from (join(folder, it) for it in build_files(self.project_at(folder)))
 
     def _outputs(self) -> Iterator[str]:
         options, environment = self.install.options, self.environment

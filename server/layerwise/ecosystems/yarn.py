@@ -77,7 +77,8 @@ def recognise(command: Command, scope: Scope) -> Install | None:
         return None
     title = "yarn workspaces focus" if focuses else " ".join(["yarn", *filter(None, line.operands)])
     options = {**line.last_values(), "version": started[1], "started": command.program or ""}
-    return Install("yarn", title, command, directory, options, ("focus",) if focuses else ())
+    lessens = line.has("--production", "--prod")
+    return Install("yarn", title, command, directory, options, ("focus",) if focuses else (), lessens=lessens)
 
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:

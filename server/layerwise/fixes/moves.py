@@ -101,7 +101,7 @@ def _early(arrival: Arrival, kept: list[str], parted: Sequence[Needed]) -> tuple
         return tuple(copies), None
     names = [_spelled(arrival.source(it.source), it.origin) for it in parted]
     destination = arrival.copy.destination.text
-    return tuple(copies), _rendered(arrival, names, f"{destination.rstrip('/')}/", "--parents ")
+    return tuple(copies), _rendered(arrival, names, _below(destination, ""), "--parents ")
 
 
 def _is_needed(arrival: Arrival, index: int, needed: Sequence[Needed]) -> bool:
@@ -126,10 +126,17 @@ def _spelled(source: Source, path: str) -> str:
 def _instruction(arrival: Arrival, sources: list[str], folder: str, kept: Sequence[str]) -> str:
     destination = arrival.copy.destination.text
     if folder:
-        destination = f"{destination.rstrip('/')}/{folder}/"
+        destination = _below(destination, f"{folder}/")
     elif kept != sources or arrival.copy.into_folder or len(sources) > 1:
-        destination = destination if destination.endswith("/") else f"{destination}/"
+        destination = _below(destination, "")
     return _rendered(arrival, sources, destination)
+
+
+def _below(destination: str, path: str) -> str:
+    """Return a destination as written, with a path behind it: inside the quotes if it has some."""
+    quote = destination[-1:] if destination[:1] == destination[-1:] and destination[-1:] in ("'", '"') else ""
+    inner = destination.removesuffix(quote)
+    return f"{inner.rstrip('/')}/{path}{quote}"
 
 
 def _rendered(arrival: Arrival, sources: Sequence[str], destination: str, flag: str = "") -> str:

@@ -27,7 +27,7 @@ _MOST_FILES: Final = 1_000
 def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> str | None:
     """Return why the COPYs that move can't go below ``step``: a clause in which ``{line}`` stands for its line.
 
-    ``arrivals`` has the arrival of ``step`` itself if it is a COPY that stays.
+    ``arrivals`` are those up to ``step``, with its own if it is a COPY that stays.
     """
     keyword = step.keyword
     moved = [it.arrival for it in moves]
@@ -36,13 +36,13 @@ def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -
     if keyword in ("ENV", "ARG"):
         return _redefines(step, moved)
     if keyword == "WORKDIR":
-        return _changes_folder(step, moves)
+        return _changes_folder(step, moves, arrivals)
     if keyword in ("COPY", "ADD"):
         own = next((it for it in arrivals if it.placed is step), None)
         overwritten = own is None or any(_overwrites(it, own) for it in moved)
         return "the COPY on line {line} puts files in the same place, and the order counts" if overwritten else None
     if keyword == "RUN":
-        return _may_need_files(step)
+        return _may_need_files(step, moved)
     return f"{keyword} on line {{line}} stands in between"
 
 
@@ -54,22 +54,31 @@ def _redefines(step: Placed, moved: Sequence[Arrival]) -> str | None:
     return f"{step.keyword} on line {{line}} sets {shared[0]}, which the COPY uses" if shared else None
 
 
-def _changes_folder(step: Placed, moves: Sequence[Move]) -> str | None:
+def _changes_folder(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> str | None:
     expansion = step.scope.expand(step.instruction.arguments.text, step.instruction.escape)
     folder = join(step.scope.directory, expansion.text, known=expansion.known)
     if folder == step.scope.directory:
         return None
+    staying = [it for it in arrivals if all(it is not move.arrival for move in moves)]
     for move in moves:
         arrival = move.arrival
         # Elsewhere the late COPY is written from the root (`Move.absolute`).
         if not arrival.copy.target.startswith("/") and not arrival.copy.destination.path.startswith("/"):
             return "WORKDIR on line {line} changes where the COPY's relative destination leads"
-        before = arrival.placed.scope.directory
-        exists = before.startswith("/") and relative(before, folder) is not None
-        if relative(arrival.copy.target, folder) is not None and not move.early and not exists:
+        before, target = arrival.placed.scope.directory, arrival.copy.target
+        # What WORKDIR makes on the way to a folder below is the COPY's own folder.
+        made = target if relative(folder, target) is not None else folder
+        exists = before.startswith("/") and relative(before, made) is not None
+        exists |= any(_makes(it, made) and _flags(it) == _flags(arrival) for it in staying)
+        if overlap(target, folder) and not move.early and not exists:
             # COPY makes missing folders as root (or --chown), WORKDIR as the user.
             return "WORKDIR on line {line} would make a folder that the COPY makes now, perhaps with another owner"
     return None
+
+
+def _makes(arrival: Arrival, folder: str) -> bool:
+    """Tell whether a COPY makes a folder that it finds missing."""
+    return arrival.placed.keyword in ("COPY", "ADD") and relative(arrival.copy.target, folder) is not None
 
 
 def _overwrites(moved: Arrival, staying: Arrival) -> bool:
@@ -88,12 +97,13 @@ def _flags(arrival: Arrival) -> list[str]:
     return sorted(it.text for it in arrival.placed.instruction.flags if it.name in ("chown", "chmod", "link"))
 
 
-def _may_need_files(step: Placed) -> str | None:
+def _may_need_files(step: Placed, moved: Sequence[Arrival]) -> str | None:
     run = step.run
+    targets = [it.copy.target for it in moved]
     if run is not None and run.script is not None and not run.script.broken and run.commands:
         if any(it.kind == "bind" and it.origin is None for it in run.mounts):
             return "the RUN on line {line} mounts files of the build context"
-        if all(is_neutral(it, step.scope) for it in run.commands):
+        if all(is_neutral(it, step.scope, targets) for it in run.commands):
             return None
         installs = installs_of(run, step.scope)
         if installs:

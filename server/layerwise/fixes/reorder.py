@@ -13,6 +13,7 @@ from typing import Final
 
 from layerwise.context.image_files import Arrival, Arrivals
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
+from layerwise.fixes.along import steps_along, steps_behind
 from layerwise.fixes.bind_mounts import bind_mounts, unparted, with_mounts
 from layerwise.fixes.fix import Applicability, Fix
 from layerwise.fixes.moves import Move, Needed, part_copy
@@ -35,7 +36,8 @@ _ABSOLUTE: Final = re.compile(r"(?<![\w.$}])/(?!/)[^\s:=,;'\"@]+")
 class Plan:
     """How to let a RUN go before COPYs; ``check`` is what a person has to look at, "" if the plan is safe.
 
-    ``mounted`` is another plan to the same end, with bind mounts, where there is one.
+    ``mounted`` is another plan to the same end, with bind mounts, where there is one; ``along`` are the steps that move
+    with the COPYs.
     """
 
     title: str
@@ -43,11 +45,12 @@ class Plan:
     moves: tuple[Move, ...]
     check: str
     mounted: Plan | None = None
+    along: tuple[Placed, ...] = ()
 
     def fix(self, dockerfile: Dockerfile, run: Placed) -> Fix:
         """Return the plan as edits of this text."""
         applicability = Applicability.REVIEW if self.check else Applicability.SAFE
-        edits = sink_edits(dockerfile, run, self.cut, self.moves)
+        edits = sink_edits(dockerfile, run, self.cut, self.moves, self.along)
         return Fix(self.title, applicability, self.check or None, edits)
 
     def fix_with_mounts(self, dockerfile: Dockerfile, run: Placed) -> Fix | None:
@@ -69,7 +72,9 @@ def plan_reorder(
     """
     blocked = [reason for _, needs in installs for reason in needs.blocked]
     if blocked:
-        return Withheld("; ".join(dict.fromkeys(blocked)))
+        lost = next((it for it, needs in installs if it.directory == "?" and not needs.manifests), None)
+        place = f"there is no WORKDIR, and where {code(lost.title)} runs is for the base image to say" if lost else ""
+        return Withheld(place or "; ".join(dict.fromkeys(blocked)))
     if len(between) > MOST_STEPS_BETWEEN:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
     read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
@@ -82,13 +87,10 @@ def plan_reorder(
         if isinstance(move, Withheld):
             return move
         moves.append(move)
-    arrivals = files.arrivals.items
-    if any(it.keyword == "WORKDIR" for it in between):
-        moves = [it.absolute() for it in moves]
-    for step in between:
-        reason = None if any(step is it.placed for it in moved) else obstacle(step, moves, arrivals)
-        if reason is not None:
-            return Withheld(reason), step
+    way = _find_way(between, run, installs, files, moves)
+    if not isinstance(way, _Way):
+        return way
+    moves = way.moves
     cut = cut_run(run, installs, moved)
     if isinstance(cut, Withheld):
         return cut
@@ -96,9 +98,41 @@ def plan_reorder(
     checks += [cut.check] if cut.check else []
     checks += _named_by_environment(run, installs, moved, read)
     checks += [f"{it.placed.keyword} --link replaces folders that exist" for it in moved if it.copy.link]
+    if way.behind:
+        checks.append(f"the download then comes before {_steps(way.behind)}: make sure that it does not need that")
     check = "; ".join(dict.fromkeys(checks))
-    plan = Plan(_title(installs, moves), cut, tuple(moves), check)
-    return plan if check else replace(plan, mounted=_mounted(plan, between, run, installs, files, moved))
+    plan = Plan(_title(installs, moves), cut, tuple(moves), check, along=way.along or way.behind)
+    return plan if check or plan.along else replace(plan, mounted=_mounted(plan, between, run, installs, files, moved))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the COPYs get below the install: steps ``along`` move with them, steps ``behind`` too, if a person agrees."""
+
+    moves: list[Move]
+    along: tuple[Placed, ...] = ()
+    behind: tuple[Placed, ...] = ()
+
+
+def _find_way(
+    between: Sequence[Placed],
+    run: Placed,
+    installs: Sequence[tuple[Install, Needs]],
+    files: InstallFiles,
+    moves: list[Move],
+) -> _Way | tuple[Withheld, Placed]:
+    """Return how the COPYs get past the steps in between, or the step that is in the way."""
+    way = _Way([it.absolute() for it in moves] if any(it.keyword == "WORKDIR" for it in between) else moves)
+    blocking = _blocking(between, way.moves, files.arrivals)
+    if blocking is not None and all(needs.anywhere for _, needs in installs):
+        along = steps_along(between, run, [it.arrival for it in moves])
+        way = _Way(moves, along) if along else way
+        blocking = _blocking([it for it in between if it not in along], way.moves, files.arrivals)
+    if all(needs.fetch and (blocking or needs.check) for _, needs in installs):
+        behind = steps_behind(between, way.moves, [needs for _, needs in installs], files)
+        way = replace(way, behind=behind)
+        blocking = _blocking([it for it in between if it not in behind], way.moves, files.arrivals)
+    return way if blocking is None else blocking
 
 
 def _mounted(
@@ -113,10 +147,20 @@ def _mounted(
     flags = bind_mounts(run, installs, files, moved)
     moves = unparted(plan.moves) if flags else None
     stay = [it for it in between if all(it is not arrival.placed for arrival in moved)]
-    if moves is None or any(obstacle(it, moves, files.arrivals.items) for it in stay):
+    if moves is None or _blocking(stay, moves, files.arrivals) is not None:
         return None
     title = f"Mount {_manifests(installs)} for {_titles(installs)} instead of copying first"
     return Plan(title, with_mounts(plan.cut, run, flags), moves, "")
+
+
+def _blocking(between: Sequence[Placed], moves: Sequence[Move], arrivals: Arrivals) -> tuple[Withheld, Placed] | None:
+    """Return the first step that the COPYs can't move past, with the reason."""
+    for index, step in enumerate(between, 1):
+        moved = any(step is it.arrival.placed for it in moves)
+        earlier = [it for it in arrivals.items if all(it.placed is not later for later in between[index:])]
+        if not moved and (reason := obstacle(step, moves, earlier)) is not None:
+            return Withheld(reason), step
+    return None
 
 
 def _needed_from(
@@ -191,14 +235,28 @@ def _strictly_below(arrival: Arrival, path: str) -> list[str]:
     return arrival.files_at(path) if relative(arrival.copy.target, path.rstrip("/") or "/") is None else []
 
 
+def _steps(steps: Sequence[Placed]) -> str:
+    return join_words(
+        [code((it.instruction.arguments.text if it.run else it.instruction.text).strip(), 40) for it in steps]
+    )
+
+
 def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:
     if any(it.early for it in moves):
         return f"Copy only {_manifests(installs)} before {_titles(installs)}, the rest after it"
+    files = frozenset[str]().union(*(it.arrival.files for it in moves))
+    if len(files) == 1 or not any(needs.manifests for _, needs in installs):
+        return f"Run {_titles(installs)} before copying {min(files) if len(files) == 1 else 'the files'}"
     return f"Run {_titles(installs)} before copying the other files"
 
 
 def _titles(installs: Sequence[tuple[Install, Needs]]) -> str:
-    return join_words(list(dict.fromkeys(code(needs.fetch or install.title, 60) for install, needs in installs)))
+    return join_words(list(dict.fromkeys(code(_download(needs) or install.title, 60) for install, needs in installs)))
+
+
+def _download(needs: Needs) -> str:
+    """Return the command that gets the dependencies, without what has to be made for it."""
+    return (needs.fetch or "").rpartition(" && ")[2]
 
 
 def _manifests(installs: Sequence[tuple[Install, Needs]]) -> str:

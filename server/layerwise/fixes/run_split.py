@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwise.context.image_files import Arrival
@@ -20,12 +20,13 @@ from layerwise.semantics.paths import join, overlap, relative
 from layerwise.semantics.run import Run, is_sole_heredoc, literal
 from layerwise.semantics.shell import Command, Nesting
 from layerwise.text.span import Span
-from layerwise.text.wording import code
+from layerwise.text.wording import code, join_words
 
 _STATE: Final = frozenset({"cd", "set", "export"})
 _LINE_END: Final = "\r\n"
 _FREEING: Final = frozenset({"autoremove", "clean", "del", "prune", "purge", "remove", "uninstall"})
 _SIZE: Final = "what the rest of the RUN deletes stays in the layer of the install, so the image may get larger"
+_GOES_ON: Final = "the commands of the RUN go on even if the install fails; cut in two, the build ends there"
 _OPERATOR: Final = re.compile(r"\s*(&&|;|\n)\s*")
 
 
@@ -50,6 +51,16 @@ class Withheld:
 
 def cut_run(placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Cut | Withheld:
     """Return the RUN cut so that its head can run before the ``moved`` COPYs."""
+    cut = _cut(placed, installs, moved)
+    sourced = [it for it in placed.run.commands if _is_sourced(it, placed, moved)] if placed.run is not None else []
+    if isinstance(cut, Withheld) or not sourced:
+        return cut
+    texts = join_words([code(" ".join(word.text for word in it.words)) for it in sourced])
+    check = f"{texts} then comes before the COPY: make sure that it needs no file of the project"
+    return replace(cut, check="; ".join(filter(None, (cut.check, check))))
+
+
+def _cut(placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Cut | Withheld:
     run = placed.run
     if run is None or run.script is None or run.script.broken:
         return Withheld("the shell command can't be read with certainty")
@@ -94,9 +105,18 @@ def _kind(command: Command, placed: Placed, installs: Sequence[tuple[Install, Ne
         return "state" if folder is not None and _exists_early(folder, installs, moved) else "other"
     if _clears_outputs(command, placed, installs):
         return "neutral"
-    if not is_neutral(command, placed.scope):
+    if _is_sourced(command, placed, moved):
+        return "state"
+    if not is_neutral(command, placed.scope, [it.copy.target for it in moved]):
         return "other"
     return "state" if command.program in _STATE or not command.words else "neutral"
+
+
+def _is_sourced(command: Command, placed: Placed, moved: Sequence[Arrival]) -> bool:
+    """Tell whether a command reads settings into the shell that no COPY which moves brings: ``. /tmp/target.env``."""
+    path = literal(command.arguments[0], placed.scope) if len(command.arguments) == 1 else None
+    is_plain = command.program in (".", "source") and command.is_plain and not command.redirected
+    return is_plain and (path or "").startswith("/") and not any(overlap(it.copy.target, path or "") for it in moved)
 
 
 def _clears_outputs(command: Command, placed: Placed, installs: Sequence[tuple[Install, Needs]]) -> bool:
@@ -104,7 +124,8 @@ def _clears_outputs(command: Command, placed: Placed, installs: Sequence[tuple[I
 
     ``rm -rf vendor/bundle/ruby/*/cache``: a glob can't leave its folder.
     """
-    words = [literal(it, placed.scope) for it in command.arguments]
+    # What stands for "*" can't hold a slash, so any name does for it here.
+    words = [literal(replace(it, text=it.text.replace("*", "_")), placed.scope) for it in command.arguments]
     folder = directory_of(command, placed.scope)
     if command.program != "rm" or command.redirected or folder is None or None in words:
         return False
@@ -131,22 +152,24 @@ def _cut_behind(placed: Placed, run: Run, kinds: list[str], last: int) -> Cut | 
         return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
     text = run.script.text
     operator = _OPERATOR.match(text, head[-1].span.end)
-    if operator is None or (operator[1] != "&&" and not head[-1].errexit):
-        return Withheld("the commands of the RUN go on even if the install fails")
+    if operator is None:
+        return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
+    goes_on = operator[1] != "&&" and not head[-1].errexit
     head_end = run.span_of(Span(0, head[-1].span.end)).end
     tail_start = run.source.raw(operator.end())
     raw = placed.instruction.text
     state = [it.span.of(text) for it, kind in zip(head, kinds, strict=False) if kind == "state"]
-    size = "" if _frees_nothing(commands[len(head) :]) else _SIZE
+    checks = [*([] if _frees_nothing(commands[len(head) :]) else [_SIZE]), *([_GOES_ON] if goes_on else [])]
+    check = "; ".join(checks)
     if is_heredoc:
-        return _cut_heredoc(placed, state, head_end, tail_start, size)
+        return _cut_heredoc(placed, state, head_end, tail_start, check)
     prelude = "".join(f"{it} && " for it in state)
     comments = "".join(f"{it.strip()}\n" for it in raw[head_end:tail_start].splitlines() if it.strip().startswith("#"))
     tail = f"{comments}{opening(placed)}{prelude}{raw[tail_start:].rstrip(_LINE_END)}"
-    return Cut(raw[:head_end], tail, size)
+    return Cut(raw[:head_end], tail, check)
 
 
-def _cut_heredoc(placed: Placed, state: Sequence[str], head_end: int, tail_start: int, size: str) -> Cut:
+def _cut_heredoc(placed: Placed, state: Sequence[str], head_end: int, tail_start: int, check: str) -> Cut:
     """Cut a heredoc between two lines: both halves get the first line and the last."""
     raw, body = placed.instruction.text, placed.instruction.heredocs[0].body
     head, tail = raw[body.start : head_end], raw[tail_start:]
@@ -154,7 +177,7 @@ def _cut_heredoc(placed: Placed, state: Sequence[str], head_end: int, tail_start
     indentation = raw[line:tail_start] if not raw[line:tail_start].strip() else ""
     prelude = "".join(f"{indentation}{it}\n" for it in state)
     first, last = raw[: body.start], raw[body.end :].rstrip(_LINE_END)
-    return Cut(f"{first}{head}\n{last}", f"{first}{prelude}{indentation}{tail.rstrip(_LINE_END)}", size)
+    return Cut(f"{first}{head}\n{last}", f"{first}{prelude}{indentation}{tail.rstrip(_LINE_END)}", check)
 
 
 def _fetch_first(
@@ -188,7 +211,7 @@ def _kind_before(
     """Tell what a command in front of an install does; ``nothing`` is what needs not be said again."""
     if any(_prepares(command, placed, install, needs) for install, needs in installs):
         return "state"
-    if command.program in ("true", ":", "echo") and not command.redirected:
+    if command.program in ("true", ":", "echo", "[", "test") and not command.redirected:
         return "nothing"
     return _kind(command, placed, installs, moved)
 

@@ -20,8 +20,13 @@ _OF_THE_INSTALL: Final = re.compile(
 _PRAGMA: Final = re.compile(r"#\s*(check\s*=|hadolint|layerwise:|tally|nosemgrep|checkov)", re.IGNORECASE)
 
 
-def sink_edits(dockerfile: Dockerfile, run: Placed, cut: Cut, moves: Sequence[Move]) -> tuple[Edit, ...]:
-    """Return the edits: the early parts in place of each COPY, then the RUN's head, the COPYs, the RUN's tail."""
+def sink_edits(
+    dockerfile: Dockerfile, run: Placed, cut: Cut, moves: Sequence[Move], along: Sequence[Placed] = ()
+) -> tuple[Edit, ...]:
+    """Return the edits: the early parts in place of each COPY, then the RUN's head, the COPYs, the RUN's tail.
+
+    The steps ``along`` move with the COPYs, all in the order of the file.
+    """
     tree = dockerfile.tree
     run_block = dockerfile.blocks[dockerfile.index_of(run)]
     run_start = tree.starts[run_block]
@@ -31,31 +36,58 @@ def sink_edits(dockerfile: Dockerfile, run: Placed, cut: Cut, moves: Sequence[Mo
     gap = line_end if spaced else ""
     edits: list[Edit] = []
     late: list[str] = []
-    for move in moves:
-        edit, comments = _replace_copy(dockerfile, move, line_end)
+    gone: set[int] = set()
+    sinking: list[tuple[Placed, Move | None]] = [(it.arrival.placed, it) for it in moves]
+    sinking += [(it, None) for it in along]
+    for placed, move in sorted(sinking, key=lambda it: dockerfile.index_of(it[0])):
+        edit, comments = _take_out(dockerfile, placed, move, line_end, gone)
         edits.append(edit)
-        late.append(comments + _lines(move.late, line_end))
-    tail = f"{gap}{_lines(cut.tail, line_end)}" if cut.tail is not None else ""
-    replacement = f"{_lines(cut.head, line_end)}{gap}{''.join(late)}{tail}"
+        late.append(comments + _lines(move.late if move else placed.instruction.text.rstrip("\r\n"), line_end))
+    tail = _lines(cut.tail, line_end) if cut.tail is not None else ""
+    if tail == _lines(run_text.rstrip("\r\n"), line_end):
+        # The RUN stays as it is, and with it what is said of it; the head is a step of its own.
+        comments, run_start = _comments_of(dockerfile, run_block)
+        run_text, tail = f"{comments}{run_text}", f"{comments}{tail}"
+    replacement = f"{_lines(cut.head, line_end)}{gap}{''.join(late)}{gap if tail else ''}{tail}"
     if not run_text.endswith("\n"):
         replacement = replacement.removesuffix(line_end)
     edits.append(_smallest(run_start, run_text, replacement))
     return tuple(sorted(edits, key=lambda it: it.span))
 
 
-def _replace_copy(dockerfile: Dockerfile, move: Move, line_end: str) -> tuple[Edit, str]:
-    """Return the edit of the COPY's own place, and the comments that go with the part that moves."""
+def _comments_of(dockerfile: Dockerfile, block: int) -> tuple[str, int]:
+    """Return the comment right above a RUN, unless it speaks of the install, and where it starts."""
     tree = dockerfile.tree
-    block = dockerfile.blocks[dockerfile.index_of(move.arrival.placed)]
     first = _comments_start(dockerfile, block)
     comments = [it.text for it in tree.blocks[first:block]]
-    stay = bool(move.early) and any(map(_OF_THE_INSTALL.search, comments)) and not any(map(_PRAGMA.search, comments))
+    speaks = any(map(_OF_THE_INSTALL.search, comments)) and not any(map(_PRAGMA.search, comments))
+    return ("", tree.starts[block]) if speaks else ("".join(comments), tree.starts[first])
+
+
+def _take_out(
+    dockerfile: Dockerfile, placed: Placed, move: Move | None, line_end: str, gone: set[int]
+) -> tuple[Edit, str]:
+    """Return the edit of a step's own place, and the comments that go with what moves of it.
+
+    ``gone`` are the blocks that nothing is left of.
+    """
+    tree = dockerfile.tree
+    block = dockerfile.blocks[dockerfile.index_of(placed)]
+    early = move.early if move is not None else ()
+    if move is not None and move.together is not None and knows_parents(tree):
+        early = (move.together,)
+    first = _comments_start(dockerfile, block)
+    comments = [it.text for it in tree.blocks[first:block]]
+    stay = bool(early) and any(map(_OF_THE_INSTALL.search, comments)) and not any(map(_PRAGMA.search, comments))
     start = tree.starts[block] if stay else tree.starts[first]
     end = tree.starts[block] + len(tree.blocks[block].text)
-    if not move.early and first > 0 and isinstance(tree.blocks[first - 1], Blank) and _is_blank(dockerfile, block + 1):
-        # Nothing is left between two blank lines: take one of them along.
-        end += len(tree.blocks[block + 1].text)
-    early = move.early if move.together is None or not knows_parents(tree) else (move.together,)
+    if not early:
+        gone.update(range(first, block + 1))
+        before = next((it for it in range(first - 1, -1, -1) if it not in gone), None)
+        if before is not None and _is_blank(dockerfile, before) and _is_blank(dockerfile, block + 1):
+            # Nothing is left between two blank lines: take one of them along.
+            end += len(tree.blocks[block + 1].text)
+            gone.add(block + 1)
     text = "".join(_lines(it, line_end) for it in early)
     return Edit(Span(start, end), text), "" if stay else "".join(_terminated(comments, line_end))
 

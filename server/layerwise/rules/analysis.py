@@ -70,7 +70,7 @@ class FindingsOfStage:
             id(judgement): copy_before_install.make(dockerfile, stage, position, judgement, known)
             for position, judgement in walked.judgements
         }
-        return FindingsOfStage(walked, made, [it.finding for it in made.values()])
+        return FindingsOfStage(walked, made, copy_before_install.findings_of(made.values()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,8 +37,8 @@ is none where the install may read other files (workspaces, local packages, scri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
@@ -57,7 +57,7 @@ _MOST_NAMED: Final = 3
 class Made:
     """A finding and what it was made of; while these are the same objects, so is the finding.
 
-    ``between`` is empty where nothing that stands between COPY and install can matter any more.
+    ``between`` is empty where nothing that stands between COPY and install can matter.
     """
 
     judgement: Judgement
@@ -72,27 +72,50 @@ def make(dockerfile: Dockerfile, stage: Stage, position: int, judgement: Judgeme
         return old
     placed = stage.body.placed
     start = dockerfile.index_of(judgement.early[0].placed) - stage.first - 1
-    in_stage = start >= 0
-    is_far = judgement.blocked or not in_stage or position - start > MOST_STEPS_BETWEEN
-    between = () if is_far else tuple(placed[start:position])
+    is_far = start >= 0 and position - start > MOST_STEPS_BETWEEN
+    first = start if start >= 0 else max(0, position - MOST_STEPS_BETWEEN)
+    between = () if judgement.blocked or is_far else tuple(placed[first:position])
     if old is not None and old.between == between:
         return old
-    steps = placed[start:position] if in_stage else None
-    return Made(judgement, between, _finding(judgement, steps, placed[position]))
+    return Made(judgement, between, _finding(judgement, None if is_far else between, placed[position]))
+
+
+def findings_of(made: Iterable[Made]) -> list[Finding]:
+    """Return the findings: one for all installs of system packages behind the same COPYs, as one fix mends them all."""
+    groups: dict[object, list[Finding]] = {}
+    for it in made:
+        alike = all(needs.anywhere for _, needs in it.judgement.installs)
+        key = (it.finding.anchor, it.judgement.early) if alike else it.finding
+        groups.setdefault(key, []).append(it.finding)
+    return [_as_one(it) for it in groups.values()]
+
+
+def _as_one(findings: Sequence[Finding]) -> Finding:
+    """Return the last of the findings that has a fix, which moves the COPYs behind all, or the first."""
+    chosen = next((it for it in reversed(findings) if it.fix is not None), findings[0])
+    others = [(it.related[0][0], "re-runs as well") for it in findings if it is not chosen]
+    return replace(chosen, related=(*chosen.related, *others)) if others else chosen
 
 
 def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed) -> Finding:
-    """Make the finding; ``between`` are the steps from the first early COPY on, None if it is in another stage."""
+    """Make the finding; ``between`` are the stage's steps from the first early COPY on, None if they are too many."""
+    outcome = _plan(judgement, between, run)
+    rest, why = judgement, outcome
+    while not isinstance(why, Plan) and (rest := _behind(rest, between, why)) is not None:
+        # What stands in the way of the first COPY need not be in the way of the next.
+        why = _plan(rest, between, run)
+        if isinstance(why, Plan) and _is_most(rest, judgement):
+            judgement, outcome = rest, why
     first = judgement.early[0].placed
     certain = judgement.unneeded is not None and not judgement.blocked
     fetches = any(needs.fetch for _, needs in judgement.installs)
-    effect = "gets its dependencies again" if fetches else "re-runs although it needs none of these files"
+    needless = "does not need that file" if len(judgement.unneeded or ()) == 1 else "needs none of these files"
+    effect = "gets its dependencies again" if fetches else f"re-runs although it {needless}"
     related = [(run, effect if certain else "re-runs with it")]
     more = judgement.early[1:_MOST_NAMED]
     related += [
         (it.placed, "brings more files that it does not need" if certain else "brings more files") for it in more
     ]
-    outcome = _plan(judgement, between, run)
     if isinstance(outcome, Plan):
         check: Message | None = [outcome.check] if outcome.check else None
         return Finding(
@@ -112,11 +135,42 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
 def _plan(
     judgement: Judgement, between: Sequence[Placed] | None, run: Placed
 ) -> Plan | Withheld | tuple[Withheld, Placed]:
-    if not judgement.early[0].context.known:
+    first = judgement.early[0]
+    if not first.context.known:
         return Withheld("there is no build context here to look into")
+    if judgement.blocked:
+        return plan_reorder((), run, judgement.installs, judgement.files, judgement.early)
     if between is None:
+        return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
+    start = _index(between, first.placed)
+    if start is None:
         return Withheld("the COPY stands in another stage, which other stages may start from too")
-    return plan_reorder(between, run, judgement.installs, judgement.files, judgement.early)
+    return plan_reorder(between[start:], run, judgement.installs, judgement.files, judgement.early)
+
+
+def _behind(
+    judgement: Judgement, between: Sequence[Placed] | None, why: Withheld | tuple[Withheld, Placed]
+) -> Judgement | None:
+    """Return the judgement on the COPYs behind the step that is in the way, or behind those of other stages."""
+    if between is None or judgement.blocked or not judgement.early[0].context.known:
+        return None
+    obstacle = _index(between, why[1]) if isinstance(why, tuple) else -1
+    if obstacle is None:
+        return None
+    places = [_index(between, it.placed) for it in judgement.early]
+    early = tuple(
+        it for it, place in zip(judgement.early, places, strict=True) if place is not None and place > obstacle
+    )
+    return replace(judgement, early=early) if 0 < len(early) < len(judgement.early) else None
+
+
+def _is_most(part: Judgement, whole: Judgement) -> bool:
+    """Tell whether a part of the COPYs brings most of the files, so that it is worth a finding of its own."""
+    return whole.unneeded is None or 2 * len(part.unneeded or ()) >= len(whole.unneeded)
+
+
+def _index(steps: Sequence[Placed], step: Placed) -> int | None:
+    return next((index for index, it in enumerate(steps) if it is step), None)
 
 
 def _with_line(withheld: Withheld, step: Placed) -> Message:

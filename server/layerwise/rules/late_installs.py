@@ -6,17 +6,23 @@ it, and which of them does it read?
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
 from layerwise.context.image_files import Arrival, Arrivals, mounted
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.registry import installs_of
-from layerwise.semantics.copy import Source
+from layerwise.rules.chosen import brings_more, brings_tools, chosen_manifests, has_folders, is_broad, landed
+from layerwise.rules.scripts import needs_of, taken_files
 from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.paths import join, relative
 from layerwise.semantics.run import Run
+
+_MOST_TAKEN: Final = 200
+_NO_PACKAGES: Final = re.compile(r"/bin(/|\Z)|\A/usr/(local/)?lib(?!.*-packages)")
+"""Where COPY brings programs and libraries of the system from another stage, not the packages of an install."""
 
 _Judged: TypeAlias = tuple[Ecosystem, Install, Needs]
 
@@ -25,13 +31,16 @@ _Judged: TypeAlias = tuple[Ecosystem, Install, Needs]
 class Judgement:
     """An install that comes too late: ``early`` are the COPYs in front of it that it does not need, first one first.
 
-    ``unneeded`` are the files of the context that they bring and it does not read; None if that can't be told.
+    ``read`` are the files of the context that it reads, or that earlier steps need.
     """
 
     installs: tuple[tuple[Install, Needs], ...]
     early: tuple[Arrival, ...]
-    unneeded: frozenset[str] | None
+    read: frozenset[str]
     files: InstallFiles
+
+    unneeded: frozenset[str] | None = field(init=False)
+    """The files of the context that ``early`` bring and it does not read; None if that can't be told."""
 
     blocked: bool = field(init=False)
     """Whether the install may read more than its manifests."""
@@ -39,51 +48,80 @@ class Judgement:
     def __post_init__(self) -> None:
         """Tell once, as every edit asks."""
         object.__setattr__(self, "blocked", any(needs.blocked for _, needs in self.installs))
+        object.__setattr__(self, "unneeded", self._unneeded())
+
+    def _unneeded(self) -> frozenset[str] | None:
+        if not all(it.is_complete for it in self.early):
+            return None
+        unneeded = frozenset[str]().union(*{id(it.files): it.files for it in self.early}.values()) - self.read
+        # True of .git as well, but nobody edits it, and its files are no measure of the project.
+        return frozenset(it for it in unneeded if not it.startswith(".git/")) or unneeded
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the installs of earlier steps leave behind: managers that have downloaded, and manifests that were read.
+    """What earlier steps leave behind: managers that have downloaded, and files that were read or run.
 
-    That a manifest of an earlier install re-runs a later one is no matter of order.
+    That a file which an earlier step needs re-runs a later one is no matter of order. ``read`` are manifests, as paths
+    of the context; ``taken`` the image paths of scripts and keys; ``globs`` tell manifests where there is no context.
+    ``beside`` are files of the context that a manifest names for the build of the project (``Needs.beside``).
+    ``installed`` are managers and the folders they ran in, ``got`` those of them that have all for a later install.
     """
 
     fetched: frozenset[str] = frozenset()
     read: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+    globs: frozenset[str] = frozenset()
+    installed: frozenset[tuple[str, str]] = frozenset()
+    got: frozenset[tuple[str, str]] = frozenset()
+    beside: frozenset[str] = frozenset()
 
 
-def judge(run: Placed, arrivals: Arrivals, done: Done) -> tuple[Judgement | None, Done]:
-    """Judge a RUN with the files before it; also return what is done behind it.
+def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> tuple[Judgement | None, Done]:
+    """Judge a RUN with the files before it, of which other stages copied ``inherited``; also return what is done then.
 
     Raises ``UnreadFileError`` if a file of the context is needed that was not read yet.
     """
     found = installs_of(run.run, run.scope) if run.run is not None else []
+    taken = done.taken
+    if len(taken) < _MOST_TAKEN:
+        taken |= taken_files(run.run, run.scope, arrivals)
     if run.run is None or not found:
-        return None, done
+        return None, done if taken == done.taken else replace(done, taken=taken)
+    globs = done.globs.union(*(ecosystem.manifest_globs for ecosystem, _ in found))
+    installed = done.installed | {_place(install) for _, install in found}
+    got = done.got | {_place(install) for _, install in found if install.only_gets}
+    after = Done(done.fetched | _fetched(run.run, found), done.read, taken, globs, installed, got)
     if not arrivals.items:
-        return None, Done(done.fetched | _fetched(run.run, found), done.read)
+        return None, after
     caches = tuple(it.target for it in run.run.mounts if it.kind == "cache" and it.known)
     files = InstallFiles(mounted(arrivals.items[0].context, run, run.run.mounts, arrivals), caches)
-    judged = [(ecosystem, install, ecosystem.needs(install, files, run.scope)) for ecosystem, install in found]
+    judged = [(ecosystem, install, needs_of(ecosystem, install, files, run.scope)) for ecosystem, install in found]
     listing = arrivals.items[0].context.listing
     paths = frozenset(it for _, _, needs in judged for it in context_paths(needs, files))
     # What a symbolic link leads to is read as well.
     read = paths | {target for it in paths if (target := listing.follow(it)) is not None}
-    after = Done(done.fetched | _fetched(run.run, found), done.read | read)
-    late = _late(judged, run.run, done)
-    if not late or any(needs.source for _, _, needs in late):
+    beside = done.beside | landed((it for _, _, needs in judged for it in needs.beside), arrivals)
+    after = replace(after, read=done.read | read, beside=beside)
+    late = _late(judged, run.run, done, arrivals)
+    if all(needs.prepares for _, _, needs in late) or any(needs.source for _, _, needs in late):
         return None, after
-    read = after.read | _chosen_manifests(arrivals, late)
-    early = tuple(it for it in arrivals.items if _brings_more(it, read, late))
+    globs = done.globs.union(*(ecosystem.manifest_globs for ecosystem, _, _ in late))
+    # A stage that adds tools to a finished one would have no other place for them.
+    manifests = [files.landing(it) for _, _, needs in late for it in needs.manifests]
+    are_own = bool(manifests) and all(it is not None and it.arrival not in inherited.items for it in manifests)
+    is_apart = are_own or all(ecosystem.anywhere for ecosystem, _, _ in late)
+    read = after.read | chosen_manifests(arrivals, globs) | landed(done.taken, arrivals)
+    candidates = [it for it in arrivals.items if not is_apart or it not in inherited.items]
+    telling = landed((join(it.directory, name) for kind, it, _ in late for name in kind.telling(it)), arrivals)
+    candidates = [it for it in candidates if is_broad(it, telling) or not brings_tools(it, done.taken)]
+    early = tuple(it for it in candidates if brings_more(it, read | beside, done.taken, globs))
     if not early:
         return None, after
-    complete = all(it.is_complete for it in early)
-    unneeded = frozenset[str]().union(*{id(it.files): it.files for it in early}.values()) - read if complete else None
-    if unneeded is not None and any(not it.startswith(".git/") for it in unneeded):
-        # True of .git as well, but nobody edits it, and its files are no measure of the project.
-        unneeded = frozenset(it for it in unneeded if not it.startswith(".git/"))
-    judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, unneeded, files)
-    is_guess = judgement.blocked and not any(_is_broad(it, read) for it in early)
+    judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, read, files)
+    if any(needs.reads_more for _, needs in judgement.installs) and not any(map(has_folders, early)):
+        return None, after
+    is_guess = judgement.blocked and not any(is_broad(it, telling) for it in early)
     return None if is_guess else judgement, after
 
 
@@ -92,17 +130,34 @@ def _fetched(run: Run, found: Sequence[tuple[Ecosystem, Install]]) -> frozenset[
     return frozenset(install.manager for ecosystem, install in found if not _keeps_downloads(ecosystem, run))
 
 
-def _late(judged: Sequence[_Judged], run: Run, done: Done) -> list[_Judged]:
+def _late(judged: Sequence[_Judged], run: Run, done: Done, arrivals: Arrivals) -> list[_Judged]:
     """Return the installs that have something to install: not a build that finds its modules downloaded."""
     late: list[_Judged] = []
-    fetched = set(done.fetched)
+    fetched, installed, got = set(done.fetched), set(done.installed), set(done.got)
     for it in judged:
         ecosystem, install, needs = it
-        if not (needs.fetch and install.manager in fetched) and not _keeps_downloads(ecosystem, run):
+        is_done = needs.fetch is not None and install.manager in fetched
+        is_done |= install.lessens and _place(install) in installed
+        is_done |= bool(needs.fetch or needs.blocked) and _brought(needs, arrivals)
+        is_done |= not install.only_gets and _place(install) in got
+        if not is_done and not _keeps_downloads(ecosystem, run):
             late.append(it)
         if not needs.fetch:
             fetched.add(install.manager)
+        installed.add(_place(install))
+        got |= {_place(install)} if install.only_gets else set()
     return late
+
+
+def _place(install: Install) -> tuple[str, str]:
+    return install.manager, install.directory
+
+
+def _brought(needs: Needs, arrivals: Arrivals) -> bool:
+    """Tell whether a COPY from another stage brings packages to where the install puts them: ``.venv``."""
+    targets = [it.copy.target for it in arrivals.items if it.copy.origin is not None]
+    folders = [it for it in targets if not _NO_PACKAGES.search(it)]
+    return any(relative(it, output) is not None for it in folders for output in needs.outputs)
 
 
 def _keeps_downloads(ecosystem: Ecosystem, run: Run) -> bool:
@@ -126,43 +181,3 @@ def context_names(needs: Needs, files: InstallFiles) -> list[str]:
         if path is not None and landing is not None and landing.path is not None:
             names.append(f"{landing.path.removesuffix(path.removeprefix(f'{folder}/')).rstrip('/')}/")
     return names
-
-
-def _brings_more(arrival: Arrival, read: frozenset[str], late: Sequence[_Judged]) -> bool:
-    """Tell whether a COPY of the context brings files that the installs do not read."""
-    if not arrival.copy.from_context:
-        return False
-    if arrival.context.known and arrival.is_complete:
-        # Settings of the system or the user may be meant for the install.
-        return not arrival.files <= read | arrival.system_files
-    return not all(_is_manifest(it, late) for it in arrival.copy.sources)
-
-
-def _is_manifest(source: Source, late: Sequence[_Judged]) -> bool:
-    """Tell whether a source is spelled as a manifest of one of the installs: ``package*.json``."""
-    name = source.path.rstrip("/").rpartition("/")[2]
-    patterns = (it for ecosystem, _, _ in late for it in ecosystem.manifest_globs)
-    return any(name == it or fnmatchcase(name, it) for it in patterns)
-
-
-def _chosen_manifests(arrivals: Arrivals, late: Sequence[_Judged]) -> frozenset[str]:
-    """Return the files of sources that were written to bring the manifests, whatever else they match."""
-    return frozenset(
-        file
-        for arrival in arrivals.items
-        for source, match in zip(arrival.copy.sources, arrival.matches, strict=True)
-        if match is not None and not any(it.is_directory for it in match.matches) and _is_manifest(source, late)
-        for file in match.files
-    )
-
-
-def _is_broad(arrival: Arrival, read: frozenset[str]) -> bool:
-    """Tell whether a COPY brings the project's folder, as against what was chosen for the install."""
-    if not arrival.is_complete:
-        return any("." not in it.path.strip("./") for it in arrival.copy.sources)
-    return any(
-        it.is_directory and (not it.path or not read.isdisjoint(match.file_set))
-        for match in arrival.matches
-        if match
-        for it in match.matches
-    )

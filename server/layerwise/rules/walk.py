@@ -55,13 +55,15 @@ class Walked:
         return Walked(body, entry, walk, judgements, frozenset(it.path for _, it in found if isinstance(it, _Unread)))
 
 
-def _step(arriving: Arriving, seen: Seen, placed: Placed) -> tuple[Seen, Judgement | _Unread | None]:
+def _step(
+    arriving: Arriving, inherited: Arrivals, seen: Seen, placed: Placed
+) -> tuple[Seen, Judgement | _Unread | None]:
     if placed.keyword in ("COPY", "ADD"):
         return replace(seen, arrivals=arriving.at(placed, seen.arrivals)), None
     if placed.keyword != "RUN":
         return seen, None
     try:
-        judgement, done = judge(placed, seen.arrivals, seen.done)
+        judgement, done = judge(placed, seen.arrivals, seen.done, inherited)
     except UnreadFileError as error:
         return seen, _Unread(error.path)
     except Exception:
@@ -76,7 +78,9 @@ def walk_stage(body: Body, entry: Seen, arriving: Arriving, old: Walked | None) 
     """Walk a stage behind ``entry``; the same as ``old`` if nothing in it or in front of it changed."""
     if old is not None and old.body is body and old.entry is entry:
         return old
-    walk = fold(body.placed, entry, partial(_step, arriving), old.walk if old is not None else None, _stands_out)
+    walk = fold(
+        body.placed, entry, partial(_step, arriving, entry.arrivals), old.walk if old is not None else None, _stands_out
+    )
     return old if old is not None and old.body is body and old.walk is walk else Walked.of(body, entry, walk)
 
 

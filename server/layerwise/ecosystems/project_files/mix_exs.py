@@ -29,7 +29,7 @@ _INTERPOLATED: Final = re.compile(r"#\{([^}]*)\}")
 _ENVIRONMENT: Final = re.compile(r"#\{\s*(config_env\(\)|Mix\.env(\(\))?)\s*\}")
 _PURE: Final = names(
     "Mix String Enum Keyword List Map MapSet Version Regex Integer Float Atom Kernel Date DateTime Calendar Tuple"
-    " Logger Access Config Config.Provider Macro URI Base IO System Path Application Mix.Project Mix.Config"
+    " Logger Duration Access Config Config.Provider Macro URI Base IO System Path Application Mix.Project Mix.Config"
 )
 _IMPURE: Final = re.compile(
     r"System\.(cmd|shell|find_executable|cwd!?|halt|stop|user_home!?|tmp_dir!?|put_env)|Path\.wildcard"
@@ -37,7 +37,8 @@ _IMPURE: Final = re.compile(
     r"|Application\.(app_dir|ensure.*|load.*|start)"
 )
 _READING: Final = names("File.read! File.read File.exists? File.regular? File.stream!")
-_ERLANG: Final = names(":os.type :erlang.system_info :os.getenv")
+_HARMLESS: Final = names("File.cwd File.cwd! File.mkdir_p File.mkdir_p!")
+_ERLANG: Final = names(":os.type :erlang.system_info :os.getenv :timer.seconds :timer.minutes :timer.hours :timer.hms")
 _CODE: Final = names("File Code Port Path System")
 _UNUSUAL: Final = names("apply spawn spawn_link send receive import_file eval_string unquote")
 _SETTINGS: Final = names("apps_path deps_path lockfile build_path config_path")
@@ -115,6 +116,8 @@ def _remote(text: str, argument: str | None, script: Script, *, is_captured: boo
     module = text.rpartition(".")[0]
     if text in _READING and argument is not None:
         script.reads.append(argument)
+    elif text in _HARMLESS:
+        return
     elif _IMPURE.fullmatch(text) or (module not in _PURE and not (is_captured and module not in _CODE)):
         _unknown(text, script)
 

@@ -36,10 +36,10 @@ _MOST_FILES: Final = 500
 _IN_SLN: Final = re.compile(r"^Project\(\"\{[^}]*\}\"\)\s*=\s*\"[^\"]*\",\s*\"(?P<path>[^\"]+)\"", re.MULTILINE)
 _ABOVE: Final = re.compile(
     r"\$\(\[MSBuild\]::GetPathOfFileAbove\(\s*['\"]?(?P<name>[\w.-]+)['\"]?\s*"
-    r"(,\s*['\"]?\$\(MSBuildThisFileDirectory\)\.\.[/\\]?['\"]?\s*)?\)\)"
+    r"(,\s*['\"]?\$\(MSBuildThisFileDirectory\)[/\\]?(?P<up>(\.\.[/\\]?)*)['\"]?\s*)?\)\)"
 )
 _FOLDER_ABOVE: Final = re.compile(
-    r"\$\(\[MSBuild\]::GetDirectoryNameOfFileAbove\(\s*['\"]?\$\(MSBuildThisFileDirectory\)(\.\.)?[/\\]?['\"]?\s*,"
+    r"\$\(\[MSBuild\]::GetDirectoryNameOfFileAbove\(\s*['\"]?\$\(MSBuildThisFileDirectory\)[/\\]?(?P<up>(\.\.[/\\]?)*)['\"]?\s*,"
     r"\s*['\"]?(?P<name>[\w.-]+)['\"]?\s*\)\)"
 )
 _HERE: Final = re.compile(r"\$\(MSBuildThisFileDirectory\)[/\\]?")
@@ -159,7 +159,7 @@ class Projects:
         if _OF_SDK.search(written):
             return []
         if above := _ABOVE.fullmatch(written):
-            start = posixpath.dirname(posixpath.dirname(path))
+            start = join(posixpath.dirname(path), (above["up"] or "").replace("\\", "/"))
             found = nearest(start, (above["name"],), self.files)
             return self._file(found, project) if found is not None else []
         place = self._resolved(written, path, project, posixpath.dirname(path))
@@ -176,7 +176,7 @@ class Projects:
     def _resolved(self, written: str, path: str, project: str, start: str) -> str | None:
         folder = posixpath.dirname(path)
         if above := _FOLDER_ABOVE.match(written):
-            found = nearest(folder, (above["name"],), self.files)
+            found = nearest(join(folder, above["up"].replace("\\", "/")), (above["name"],), self.files)
             if found is None:
                 return None
             written, start = written[above.end() :].lstrip("/\\"), posixpath.dirname(found)

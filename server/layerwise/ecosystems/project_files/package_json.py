@@ -84,10 +84,20 @@ def local_folder(spec: str, folder: str) -> str | None:
 
     None for what is no folder of the project, or can't be told.
     """
+    path = _local_path(spec)
+    return join(folder, path) if path and not _ARCHIVE.search(path) else None
+
+
+def local_archive(spec: str, folder: str) -> str | None:
+    """Return the archive that ``file:x.tgz`` or ``./x.tgz`` names in a package.json of ``folder``."""
+    path = _local_path(spec)
+    return join(folder, path) if path and _ARCHIVE.search(path) else None
+
+
+def _local_path(spec: str) -> str:
     path = re.sub(r"^(file|link|portal):(//(?=/))?", "", spec)
-    if _ARCHIVE.search(path) or path.startswith(("~", "workspace:")) or re.match(r"[a-z]:[\\/]", path, re.IGNORECASE):
-        return None
-    return join(folder, path)
+    is_elsewhere = path.startswith(("~", "workspace:")) or re.match(r"[a-z]:[\\/]", path, re.IGNORECASE)
+    return "" if is_elsewhere else path
 
 
 def workspace_patterns(manifest: Table) -> list[str]:
@@ -123,13 +133,14 @@ def specs_of(dependencies: Table) -> Iterator[tuple[str, str]]:
 class Lock:
     """What a lockfile says of the project's own folders: ``linked`` are those that it links, or has as members.
 
-    ``local`` are names that it takes from elsewhere in the project: from archives, or from folders whose content is
-    installed. ``scripted`` are packages that run install scripts which may look beyond their own folder; None if it
-    can't tell.
+    ``local`` are names that it takes from folders of the project whose content is installed, ``archives`` the archives
+    of the project that it takes others from, as package.json would name them. ``scripted`` are packages that run
+    install scripts which may look beyond their own folder; None if it can't tell.
     """
 
     linked: list[str]
     local: list[str]
+    archives: list[str]
     scripted: list[str] | None
 
 
@@ -137,6 +148,7 @@ def read_lock(content: Table) -> Lock:
     """Read package-lock.json or npm-shrinkwrap.json of any version."""
     linked: list[str] = []
     local: list[str] = []
+    archives: list[str] = []
     scripted: list[str] = []
     packages = table(content, "packages")
     for path, value in packages.items():
@@ -147,6 +159,8 @@ def read_lock(content: Table) -> Lock:
             linked += [path] if path else []
         elif "link" in entry:
             linked.append(resolved)
+        elif local_archive(resolved, "/") and _is_file(resolved):
+            archives.append(resolved)
         elif _is_file(resolved):
             local.append(installed["name"])
         elif runs_scripts(installed["name"], entry) or resolved.startswith("git"):
@@ -155,12 +169,15 @@ def read_lock(content: Table) -> Lock:
     while waiting:
         for name, value in waiting.pop().items():
             entry = as_table(value) or {}
-            if _is_file(str(entry.get("version", ""))):
-                local.append(name)
+            version = str(entry.get("version", ""))
+            if _is_file(version):
+                is_archive = local_archive(version, "/") is not None
+                (archives if is_archive else local).append(version if is_archive else name)
             waiting.append(table(entry, "dependencies"))
     # npm itself takes a lockfile's word on scripts from version 2 on (arborist, rebuild.js).
     known = bool(packages) or not table(content, "dependencies")
-    return Lock(sorted(set(linked)), sorted(set(local)), sorted(set(scripted)) if known else None)
+    names = sorted(set(scripted)) if known else None
+    return Lock(sorted(set(linked)), sorted(set(local)), sorted(set(archives)), names)
 
 
 def _is_file(spec: str) -> bool:

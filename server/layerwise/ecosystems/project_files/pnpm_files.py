@@ -14,7 +14,8 @@ from layerwise.ecosystems.project_files.package_json import Table, as_table, loc
 from layerwise.text.yaml import load_yaml
 
 _PACKAGE: Final = re.compile(r"  ['\"]?/?(?P<name>@?[^@'\"()]+)@(?P<version>[^'\"():]+)(\(.*\))?['\"]?:\s*$")
-_LOCAL: Final = re.compile(r"\btype: directory\b|\btarball: ['\"]?file:")
+_OTHER: Final = re.compile(r"  ['\"]?(?P<name>[^\s'\"][^@'\"]*)")
+_LOCAL: Final = re.compile(r"\btype: directory\b|\btarball: ['\"]?file:(?P<archive>[^'\",}]+)")
 _NO_SCRIPTS_SINCE: Final = 10
 _LEADING: Final = re.compile(r"\d+")
 
@@ -23,11 +24,13 @@ _LEADING: Final = re.compile(r"\d+")
 class PnpmLock:
     """What a lockfile says: ``packages`` are (name, version); ``built`` are those with install scripts, None if unsaid.
 
-    ``local``: names of packages that are taken from folders or archives of the project as they are.
+    ``local``: names of packages that are taken from folders of the project as they are. ``archives``: where those are
+    that are taken from archives of the project, seen from the lockfile.
     """
 
     packages: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     local: list[str] = field(default_factory=list[str])
+    archives: list[str] = field(default_factory=list[str])
     built: list[tuple[str, str]] | None = None
 
 
@@ -47,10 +50,10 @@ def read_pnpm_lock(text: str) -> PnpmLock | None:
         elif match := _PACKAGE.match(line):
             package = match["name"], match["version"]
             lock.packages.append(package)
-        elif line[:3] == "  /" or line[:3] == "  f":
-            package = line.strip().rstrip(":"), ""
-        elif _LOCAL.search(line):
-            lock.local.append(package[0])
+        elif match := _OTHER.match(line):
+            package = match["name"].rstrip(":"), ""
+        elif match := _LOCAL.search(line):
+            (lock.archives if match["archive"] else lock.local).append(match["archive"] or package[0])
         elif line.strip() == "requiresBuild: true" and lock.built is not None:
             lock.built.append(package)
     return lock

@@ -15,6 +15,19 @@ from layerwise.ecosystems.project_files.package_json import Table, table
 _SCRIPTS: Final = ("scripts", "gui-scripts", "entry-points")
 
 
+def build_files(content: Table) -> list[str]:
+    """Return the files that are named for the build of the project: README, license, the one with the version."""
+    project, poetry, setuptools = table(content, "project"), tool(content, "poetry"), tool(content, "setuptools")
+    named = [project.get("readme"), project.get("license"), project.get("license-files"), poetry.get("readme")]
+    named += [table(tool(content, it), "version").get("path") for it in ("hatch", "pdm")]
+    named += [*table(setuptools, "dynamic").values()]
+    return [
+        text
+        for it in named
+        for text in (*texts(it), *(name for in_table in tables(it) for name in texts(in_table.get("file"))))
+    ]
+
+
 def tool(content: Table, name: str) -> Table:
     """Return the settings of a tool."""
     return table(table(content, "tool"), name)

@@ -1,0 +1,29 @@
+"""The VS Code extension says what the server says."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+CLIENT = Path(__file__).parents[2] / "vscode-client"
+MANIFEST = json.loads((CLIENT / "package.json").read_text(encoding="utf-8"))
+
+
+def test_version_and_settings_are_those_of_the_server() -> None:
+    """If not: python vscode-client/scripts/manifest.py."""
+    done = subprocess.run([sys.executable, CLIENT / "scripts" / "manifest.py", "--check"], check=False)
+    assert done.returncode == 0
+
+
+def test_every_command_is_there() -> None:
+    registered = re.findall(
+        r'registerCommand\("([\w.]+)"', (CLIENT / "src" / "extension.ts").read_text(encoding="utf-8")
+    )
+    assert sorted(registered) == sorted(it["command"] for it in MANIFEST["contributes"]["commands"])
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    assert '"resolved"' not in (CLIENT / "package-lock.json").read_text(encoding="utf-8")

@@ -1,0 +1,57 @@
+"""What is said of a Dockerfile whose build context is not known: nothing that may be wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerwise.context.build_context import BuildContext
+from layerwise.rules.analysis import Options, analyse
+from layerwise.syntax.tree import parse
+from layerwise.text.line_index import LineIndex
+
+APT = "RUN apt-get update && apt-get install -y curl\n"
+
+
+def messages(steps: str) -> list[str]:
+    text = f"FROM debian:12\n{steps}"
+    analysis = analyse(LineIndex(text), parse(text), BuildContext.unknown(), Options())
+    return [it.message for it in analysis.findings]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "COPY tool.list /etc/apt/sources.list.d/\n" + APT,
+        "COPY hosts.txt /etc/hosts\n" + APT,
+        "COPY Gitconfig ${HOME}/.gitconfig\n" + APT,
+        "COPY app.ini $PHP_INI_DIR/conf.d/\n" + APT,
+        "COPY rootfs /\n" + APT,
+        "COPY setup.sh /tmp/\nRUN sh /tmp/setup.sh\n" + APT,
+        "COPY setup.sh /tmp/setup.sh\nRUN chmod +x /tmp/setup.sh && /tmp/setup.sh\n" + APT,
+        "COPY requirements.txt /tmp/\nRUN pip install -r /tmp/requirements.txt\n" + APT,
+        "COPY Gemfile Gemfile.lock ./\nRUN bundle install\n" + APT,
+        "COPY Aptfile /tmp/\nRUN grep -v '#' /tmp/Aptfile | xargs apt-get install -y\n",
+        "COPY alpine/tiff/* ./\nRUN apk add --allow-untrusted /home/abuild/packages/*.apk\n",
+        "COPY . /src\nRUN apt-get install -y /src/debs/*.deb\n",
+        "COPY . /src\nRUN apt-get install -y /src/tool.deb\n",
+        "COPY . /src\nFROM 0\n" + APT,
+    ],
+)
+def test_nothing_is_out_of_order(steps: str) -> None:
+    assert messages(steps) == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("COPY . /src\n" + APT, "Editing any file copied on line 2 re-runs `apt-get install` on line 3"),
+        ("COPY run.sh /\n" + APT, "Editing any file copied on line 2 re-runs `apt-get install` on line 3"),
+        ("COPY app /app\n" + APT, "Editing any file copied on line 2 re-runs `apt-get install` on line 3"),
+        (
+            "COPY setup.sh /tmp/\nRUN /tmp/setup.sh\nCOPY . /src\n" + APT,
+            "Editing any file copied on line 4 re-runs `apt-get install` on line 5",
+        ),
+    ],
+)
+def test_files_that_the_install_does_not_need(steps: str, expected: str) -> None:
+    assert messages(steps) == [expected]
