@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test builder prove performance lint clean
+.PHONY: setup demo test builder installs docs vsix editors pictures prove performance lint clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layerwise needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)")'
@@ -12,21 +12,53 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group test
 	@touch $@
 
-$(VENV)/.lint: $(VENV)/.installed
+$(VENV)/.lint: $(VENV)/.editors
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lint
 	@touch $@
 
 setup: $(VENV)/.installed  ## create .venv
 
 demo: setup  ## findings with carets, then the diff of the fix, on a sample project
-	@$(BIN)/layerwise check --fail-on none fixtures/demo/web
-	@$(BIN)/layerwise fix --diff fixtures/demo/web
+	@$(BIN)/layerwise check --fail-on none fixtures/projects/npm/Dockerfile
+	@$(BIN)/layerwise fix --diff fixtures/projects/npm/Dockerfile
 
-test: setup  ## everything but builder, editors and performance
-	$(BIN)/python -m pytest -q -n auto --ignore=tests/builder --ignore=tests/performance
+test: setup  ## everything but builder, installs, editors and performance
+	$(BIN)/python -m pytest -q -n auto --ignore=tests/builder --ignore=tests/editors --ignore=tests/performance
 
-builder: setup  ## the model and safe fixes against real builders: needs root, and Debian's packages named in .ci/run
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/builder
+builder: setup  ## the model against real builders: needs root, and Debian's packages named in .ci/run
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not installs" tests/builder
+
+installs: setup  ## safe fixes built before and after, with stand-ins and with real managers: needs what builder needs
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m installs tests/builder
+
+docs: setup  ## the page that is made from the code and fixtures/projects
+	PYTHONPATH=tests $(BIN)/python -m projects > docs/ecosystems.md
+
+CLIENT := vscode-client
+# The Node of .venv, whatever is on the machine.
+NPM := cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm
+
+$(VENV)/.editors: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group editors
+	@touch $@
+
+$(CLIENT)/node_modules/.installed: $(CLIENT)/package-lock.json $(VENV)/.editors
+	$(NPM) ci --no-audit --no-fund --silent
+	@touch $@
+
+vsix: $(CLIENT)/node_modules/.installed  ## the extension for VS Code, with the server in it
+	$(BIN)/python $(CLIENT)/scripts/bundle.py
+	cp LICENSE $(CLIENT)/LICENSE
+	$(NPM) run --silent check
+	$(NPM) run --silent build
+	$(NPM) run --silent package
+
+editors: vsix  ## tests in real editors: what isn't there is skipped, chromium for example
+	$(NPM) run --silent build:tests
+	$(BIN)/python -m pytest -q tests/editors
+
+pictures: export LAYERWISE_PICTURES := docs/images
+pictures: editors  ## those of the README, as the tests see them
 
 N ?= 5000
 SEED ?= 1

@@ -1,0 +1,115 @@
+"""What the tests of VS Code need: skipped where it is not there, failed where it has to be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+import pytest
+
+from editors.session import missing
+from editors.vscode.code import Code, Window
+from editors.vscode.install import NODE, install
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT: Final = Path(__file__).parents[3]
+CLIENT: Final = ROOT / "vscode-client"
+VSIX: Final = CLIENT / "layerwise.vsix"
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+KEPT: Final = ROOT / "build" / "editors" / "pictures"
+# Those that the README shows go there only if somebody wants new ones.
+PICTURES: Final = Path(os.environ.get("LAYERWISE_PICTURES") or KEPT)
+
+
+class StartCode(Protocol):
+    """Starts a VS Code with settings; None: there are none at all."""
+
+    def __call__(self, settings: Mapping[str, object] | None) -> Code: ...
+
+
+class ShowWindow(Protocol):
+    """Opens a folder in a window."""
+
+    def __call__(self, code: Code, folder: Path) -> Window: ...
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    except ImportError:
+        missing("playwright, of the dependency group `editors`")
+    if CHROMIUM is None:
+        missing("chromium")
+    with sync_playwright() as playwright:
+        quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def vsix() -> Path:
+    if not VSIX.exists():
+        missing("the extension, which `make vsix` makes")
+    return VSIX
+
+
+@pytest.fixture(scope="session")
+def installed() -> None:
+    if not NODE.exists():
+        missing("Node, of the dependency group `editors`")
+    try:
+        install()
+    except (OSError, subprocess.CalledProcessError) as error:
+        missing(f"VS Code: {error}")
+
+
+@pytest.fixture(scope="session")
+def start_code(tmp_path_factory: pytest.TempPathFactory, vsix: Path, installed: None) -> Iterator[StartCode]:
+    """Return the function that starts a VS Code."""
+    del installed
+    started: list[Code] = []
+
+    def start(settings: Mapping[str, object] | None) -> Code:
+        started.append(Code(tmp_path_factory.mktemp("code") / "data", vsix, settings))
+        return started[-1]
+
+    yield start
+    for it in started:
+        it.stop()
+
+
+@pytest.fixture(scope="session")
+def code(start_code: StartCode) -> Code:
+    """Return the VS Code that most tests share."""
+    return start_code({})
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a copy of the project that the README shows."""
+    unfixed = shutil.ignore_patterns("Dockerfile.*")
+    return shutil.copytree(ROOT / "fixtures" / "projects" / "npm", tmp_path / "web", ignore=unfixed)
+
+
+@pytest.fixture
+def show(request: pytest.FixtureRequest, browser: Browser) -> Iterator[ShowWindow]:
+    """Return the function that opens a folder in a window. What it shows at the end of the test is kept."""
+    windows: list[Window] = []
+
+    def open_window(code: Code, folder: Path) -> Window:
+        windows.append(code.window(browser, folder).load())
+        return windows[-1]
+
+    yield open_window
+    name = str(request.node.name)
+    for it in windows:
+        it.picture(KEPT / f"{name}.png")
+        it.close()

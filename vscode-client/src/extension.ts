@@ -1,0 +1,29 @@
+/** What VS Code starts: the parts of the extension, and the commands of its palette. */
+
+import { commands, type ExtensionContext, window } from "vscode";
+
+import { Explanations } from "./explanations";
+import { LayerMap } from "./layerMap";
+import { optimiseStage } from "./optimise";
+import { Server } from "./server";
+import { Status } from "./status";
+
+export async function activate(context: ExtensionContext): Promise<void> {
+  const log = window.createOutputChannel("layerwise", { log: true });
+  const server = new Server(context, log);
+  const layerMap = new LayerMap(server);
+  const explanations = new Explanations(server);
+  context.subscriptions.push(
+    log,
+    server,
+    layerMap,
+    explanations,
+    new Status(server),
+    commands.registerCommand("layerwise.restart", () => server.restart()),
+    commands.registerCommand("layerwise.showLog", () => log.show()),
+    commands.registerCommand("layerwise.explain", () => explanations.show()),
+    commands.registerCommand("layerwise.optimiseStage", () => optimiseStage()),
+    commands.registerCommand("layerwise.showLayerMap", () => layerMap.show()),
+  );
+  await server.restart();
+}
