@@ -64,7 +64,7 @@ def test_the_readme_lists_every_rule_with_its_summary() -> None:
         assert f"| `{rule.name}` | {rule.severity.value} | {rule.documentation.summary}" in text
 
 
-def test_the_page_on_package_managers_is_what_their_modules_say_with_the_projects_as_examples() -> None:
+def test_the_page_on_package_managers_is_what_their_modules_say_and_shows_the_projects() -> None:
     page = (ROOT / "docs" / "ecosystems.md").read_text()
     assert page == projects.page(), "run: make docs"
 

@@ -83,7 +83,7 @@ adduser --system --group --disabled-password --gecos "" app
 groupadd -r app
 addgroup -g 1000 -S app
 ls
-ls -la .
+ls -la
 pwd
 """.strip().splitlines()
 

@@ -130,10 +130,6 @@ def _tells(_line: CommandLine, _operands: list[str], _scope: Scope) -> bool:
     return True
 
 
-def _shows(_line: CommandLine, operands: list[str], _scope: Scope) -> bool:
-    return operands in ([], ["."])
-
-
 def _npm(line: CommandLine, operands: list[str], _scope: Scope) -> bool:
     if operands[:2] in (["cache", "clean"], ["cache", "verify"]):
         return True
@@ -222,10 +218,9 @@ _TELLS_VERSION: Final = names("node npm python python3 pip pip3 git gcc g++ make
 _ENABLES: Final = names("a2enmod a2dismod a2ensite a2dissite a2enconf a2disconf docker-php-ext-install")
 _Judge = Callable[[CommandLine, list[str], Scope], bool]
 _PROGRAMS: Final[Mapping[str, tuple[Syntax, _Judge]]] = {
-    **dict.fromkeys(("true", ":", "sync", "sleep", "whoami"), (_NO_OPTIONS, _tells)),
+    **dict.fromkeys(("true", ":", "sync", "sleep", "whoami", "pwd"), (_NO_OPTIONS, _tells)),
     "uname": (syntax("", "-a -m -r -s"), _tells),
-    # What the folder holds is only shown.
-    **dict.fromkeys(("ls", "pwd"), (syntax("", "-l -a -A -h -R -la -al -lah -lha -alh -lR"), _shows)),
+    "ls": (syntax("", "-l -a -A -h -R -la -al -lah -lha -alh -lR"), lambda _line, operands, _scope: not operands),
     "dpkg": (syntax("--add-architecture", "--print-architecture"), lambda _line, operands, _scope: not operands),
     "apt-mark": (_NO_OPTIONS, lambda _line, operands, _scope: operands[:1] in (["auto"], ["hold"], ["manual"])),
     "npm": (_NPM, _npm),

@@ -126,7 +126,8 @@
     (json-parse-buffer :object-type 'alist :array-type 'list)))
 
 ;; `eglot-ensure' starts the server after the command that opened the file: a key has to be pressed for one to end.
-;; Then the steps run from a timer, while Emacs waits for the next key; only then does it tell the server what was typed.
+;; Then the steps run from a timer, while Emacs waits for the next key; only while it waits does it tell the server
+;; what was typed.
 (global-set-key [f8] #'ignore)
 (setq unread-command-events '(f8))
 (run-with-idle-timer 0.1 nil #'driver-run (getenv "LAYERWISE_FILE"))
