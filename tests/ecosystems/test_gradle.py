@@ -115,6 +115,8 @@ def test_scripts_that_look_at_files() -> None:
         ("gradle build", {"settings.gradle": 'include("a")\n'}, "the project :a has no build script, so that its folder would be missing"),
         ("gradle build", {"settings.gradle": 'includeBuild("../lib")\n'}, "settings.gradle includes a build that the build context lacks (../lib)"),
         ("gradle build", {"settings.gradle": "rootProject.children.each { it.buildFileName = it.name }"}, "settings.gradle names files or projects in code (projectDir)"),
+        ("gradle build", {"settings.gradle": "rootProject.name = 'x'\ninclude 'a'\nrootProject.children.each { it.name = \"x-${it.name}\" }"},
+         "settings.gradle names files or projects in code (project.name)"),
         ("gradle build", {"build.gradle": "apply from: 'ci/a.gradle'"}, "build.gradle applies ci/a.gradle, which the build context lacks"),
         ("gradle build", {"build.gradle": "apply from: new File(x)"}, "build.gradle names files or projects in code (apply from)"),
         ("gradle -b other.gradle build", {}, "-b names other scripts (other.gradle)"),

@@ -13,6 +13,7 @@ def pom(inside: str = "", artifact: str = "app") -> str:
 
 
 PROJECT = {"pom.xml": pom(), "src/main/java/App.java": "class App {}", "README.md": ""}
+ASKS = "<profiles><profile><activation><file><exists>{}</exists></file></activation></profile></profiles>"
 TAKES_ALL = "go-offline takes all plugins and dependencies, and none that a plugin downloads itself"
 
 
@@ -103,6 +104,24 @@ def test_safe(script: str, more: dict[str, str], manifests: list[str], folders: 
     assert (verdict.manifests, verdict.needs.folders) == (manifests, folders)
 
 
+@pytest.mark.parametrize(
+    ("written", "more", "manifests"),
+    [
+        (".ci", {}, ["pom.xml"]),
+        ("${basedir}/.ci", {".ci": ""}, ["pom.xml", ".ci"]),
+        ("src/it.xml", {"web/pom.xml": pom(), "web/src/it.xml": ""}, ["pom.xml", "web/pom.xml", "web/src/it.xml"]),
+        ("web/pom.xml", {"web/pom.xml": pom()}, ["pom.xml", "web/pom.xml"]),
+        ("web", {"web/pom.xml": pom()}, ["pom.xml", "web/pom.xml"]),
+    ],
+)
+def test_files_that_profiles_ask_for(written: str, more: dict[str, str], manifests: list[str]) -> None:
+    modules = "<modules><module>web</module></modules>" if "web/pom.xml" in more else ""
+    verdict = judge(
+        MAVEN, "mvn dependency:go-offline", {**PROJECT, "pom.xml": pom(modules + ASKS.format(written)), **more}
+    )
+    assert (verdict.blocked, verdict.manifests) == ([], manifests)
+
+
 def test_settings_of_the_user() -> None:
     copy = "COPY settings.xml /home/app/.m2/\nCOPY . ."
     verdict = judge(MAVEN, "mvn dependency:go-offline", {**PROJECT, "settings.xml": ""}, copy=copy)
@@ -117,8 +136,8 @@ def test_settings_of_the_user() -> None:
         ("mvn dependency:go-offline", {"pom.xml": pom("<modules><module>web</module></modules>")}, "pom.xml has the module web, which the build context lacks"),
         ("mvn package", {"pom.xml": pom("<dependencies><dependency><artifactId>ojdbc</artifactId><scope>system</scope></dependency></dependencies>")},
          "pom.xml takes ojdbc from a file (systemPath)"),
-        ("mvn package", {"pom.xml": pom("<profiles><profile><activation><file><exists>.ci</exists></file></activation></profile></profiles>")},
-         "pom.xml has a profile that depends on whether a file exists"),
+        ("mvn package", {"pom.xml": pom(ASKS.format("${ci.file}"))}, "pom.xml has a profile that depends on whether ${ci.file} exists"),
+        ("mvn package", {"pom.xml": pom(ASKS.format("src/it")), "src/it/a.xml": ""}, "pom.xml has a profile that depends on whether src/it exists"),
         ("mvn package", {"pom.xml": pom("<repositories><repository><url>file://${basedir}/lib</url></repository></repositories>")},
          "pom.xml has a repository in a folder of the project (file://${basedir}/lib)"),
         ("mvn package", {".mvn/extensions.xml": "<extensions><extension><artifactId>jgitver-maven-plugin</artifactId></extension></extensions>"},

@@ -49,7 +49,9 @@ class Build:
         for name, folder in places.items():
             if self._project(folder):
                 self.projects.append(name)
-            elif not any(relative(it, folder) is not None for it in (*places.values(),) if it != folder):
+            elif not self.blocked and not any(
+                relative(it, folder) is not None for it in (*places.values(),) if it != folder
+            ):
                 self.blocked.append(f"the project {name} has no build script, so that its folder would be missing")
 
     def _is_folder(self, path: str) -> bool:

@@ -1,13 +1,13 @@
 """Maven: ``mvn`` and ``mvnw`` with ``dependency:go-offline``, ``dependency:resolve``, or a build.
 
 ## What is copied first
-`pom.xml`, those of all modules and of the parents that are in the project, the folder `.mvn`, the wrapper `mvnw`, and
-settings that `-s` names or that were copied to `~/.m2`. A `mvn package`, `install`, `verify` or `test` gets a
+`pom.xml`, those of all modules and of the parents that are in the project, files on whose existence a profile depends,
+the folder `.mvn`, the wrapper `mvnw`, and settings that `-s` names or that were copied to `~/.m2`. A `mvn package`, `install`, `verify` or `test` gets a
 `mvn dependency:go-offline` of its own before the source.
 
 ## No fix
 Where a module is missing; where a pom takes a library from a file (`systemPath`) or a repository from a folder of the
-project, or has a profile that depends on whether a file exists; where `.mvn/extensions.xml` loads extensions that are
+project, or has a profile that depends on whether a folder exists; where `.mvn/extensions.xml` loads extensions that are
 not known to leave the project's files alone; where options or variables name other files of the project.
 
 ## Review

@@ -24,6 +24,7 @@ from layerwise.semantics.shell import Command
 _MODES: Final = frozenset({"chmod", "chown", "chgrp"})
 _MINDS: Final = frozenset({"COPY", "ADD", "USER", "SHELL"})
 """Steps for which the working folder counts, or which count for a RUN or WORKDIR that moves behind them."""
+_STEERING: Final = frozenset({"add", "config", "env", "lock", "pin", "pkg", "remove", "set", "update", "use", "venv"})
 _NO_STEPS: Final = frozenset({"LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL", "MAINTAINER"})
 
 
@@ -64,7 +65,14 @@ def steps_behind(
 def _works_on_source(step: Placed, moves: Sequence[Move], files: InstallFiles) -> bool:
     """Tell whether a RUN may need what the COPYs bring; an install has an order of its own to be mended."""
     is_install = step.run is None or installs_of(step.run, step.scope)
-    return not is_install and obstacle(step, moves, files.arrivals.items) is not None
+    is_kept = is_install or step.run is None or any(_steers(it, step.scope) for it in step.run.commands)
+    return not is_kept and obstacle(step, moves, files.arrivals.items) is not None
+
+
+def _steers(command: Command, scope: Scope) -> bool:
+    """Tell whether a command sets what later installs do: ``poetry config --local``, ``uv lock``, ``npm pkg set``."""
+    words = (literal(it, scope) or "" for it in command.arguments)
+    return next((it for it in words if not it.startswith("-")), "") in _STEERING
 
 
 def _adds_to_source(step: Placed, moves: Sequence[Move], needs: Sequence[Needs], files: InstallFiles) -> bool:

@@ -108,12 +108,10 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
         return None, after
     globs = done.globs.union(*(ecosystem.manifest_globs for ecosystem, _, _ in late))
     # A stage that adds tools to a finished one would have no other place for them.
-    manifests = [files.landing(it) for _, _, needs in late for it in needs.manifests]
-    are_own = bool(manifests) and all(it is not None and it.arrival not in inherited.items for it in manifests)
-    is_apart = are_own or all(ecosystem.anywhere for ecosystem, _, _ in late)
+    telling = landed((join(it.directory, name) for kind, it, _ in late for name in kind.telling(it)), arrivals)
+    is_apart = _has_own_files(late, files, inherited, telling) or all(ecosystem.anywhere for ecosystem, _, _ in late)
     read = after.read | chosen_manifests(arrivals, globs) | landed(done.taken, arrivals)
     candidates = [it for it in arrivals.items if not is_apart or it not in inherited.items]
-    telling = landed((join(it.directory, name) for kind, it, _ in late for name in kind.telling(it)), arrivals)
     candidates = [it for it in candidates if is_broad(it, telling) or not brings_tools(it, done.taken)]
     early = tuple(it for it in candidates if brings_more(it, read | beside, done.taken, globs))
     if not early:
@@ -123,6 +121,15 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
         return None, after
     is_guess = judgement.blocked and not any(is_broad(it, telling) for it in early)
     return None if is_guess else judgement, after
+
+
+def _has_own_files(late: Sequence[_Judged], files: InstallFiles, inherited: Arrivals, telling: frozenset[str]) -> bool:
+    """Tell whether a stage copies all that its installs read, and did not inherit the project in their folders."""
+    landings = [files.landing(path) for _, _, needs in late for path in needs.manifests]
+    projects = [it for it in inherited.items if it.copy.from_context and is_broad(it, telling)]
+    covered = any(it.might_write_below(install.directory) for it in projects for _, install, _ in late)
+    are_own = bool(landings) and all(it is not None and it.arrival not in inherited.items for it in landings)
+    return are_own and not covered
 
 
 def _fetched(run: Run, found: Sequence[tuple[Ecosystem, Install]]) -> frozenset[str]:

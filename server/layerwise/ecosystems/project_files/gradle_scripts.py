@@ -25,6 +25,7 @@ _PROJECT_DIR: Final = re.compile(
     rf"project\s*\(\s*({_TEXT})\s*\)\.projectDir\s*=\s*(?:new\s+)?[fF]ile\s*\(\s*(?:(?:rootDir|settingsDir|rootProject\.projectDir)\s*,\s*)?({_TEXT})\s*\)"
 )
 _MOVED: Final = re.compile(r"\.projectDir\s*=|buildFileName\s*=")
+_RENAMED: Final = re.compile(r"(?<!\brootProject)\.name\s*=(?!=)")
 _APPLY: Final = re.compile(rf"\bapply\s*\(?\s*\[?\s*from\s*[:=]\s*({_TEXT})")
 _ANY_APPLY: Final = re.compile(r"\bapply\s*\(?\s*\[?\s*from\s*[:=]")
 _READS: Final = re.compile(
@@ -65,6 +66,7 @@ def read_script(text: str) -> Script:
         ("include", len(includes), _ANY_INCLUDE),
         ("includeBuild", len(builds), _ANY_INCLUDE_BUILD),
         ("projectDir", len(moved), _MOVED),
+        ("project.name", 0, _RENAMED),
         ("apply from", len(applied), _ANY_APPLY),
     ):
         if len(every.findall(code)) > found:

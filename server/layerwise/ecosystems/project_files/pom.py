@@ -19,7 +19,7 @@ from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import InstallFiles
 from layerwise.ecosystems.project_files.places import shown
 from layerwise.ecosystems.project_files.xml_tree import Element, parse_xml
-from layerwise.semantics.paths import join
+from layerwise.semantics.paths import join, relative
 
 _MOST_POMS: Final = 500
 HARMLESS_EXTENSIONS: Final = frozenset(
@@ -27,6 +27,7 @@ HARMLESS_EXTENSIONS: Final = frozenset(
 )
 """Extensions that look at no file of the project: the operating system's name, and ways to transfer files."""
 
+_BASE: Final = re.compile(r"^\$\{(project\.)?basedir\}/")
 _LOCAL: Final = re.compile(r"\$\{(project\.)?basedir\}|\$\{maven\.multiModuleProjectDirectory\}|file:")
 
 
@@ -34,7 +35,8 @@ _LOCAL: Final = re.compile(r"\$\{(project\.)?basedir\}|\$\{maven\.multiModulePro
 class Poms:
     """The poms that belong together, as image paths; ``blocked`` and ``check`` as in ``Needs``.
 
-    ``artifacts`` are the names of those that are built here, ``taken`` the names of all dependencies.
+    ``artifacts`` are the names of those that are built here, ``taken`` the names of all dependencies; ``asked`` are
+    files on whose existence profiles depend, each with its pom's name.
     """
 
     files: InstallFiles
@@ -44,6 +46,7 @@ class Poms:
     check: list[str] = field(default_factory=list[str])
     artifacts: list[str] = field(default_factory=list[str])
     taken: set[str] = field(default_factory=set[str])
+    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def load(self, path: str) -> None:
         """Load a pom, its modules and all parents."""
@@ -65,6 +68,8 @@ class Poms:
             waiting += [(it, True) for it in self._modules(pom, folder, name)] if is_module else []
             beside = join(folder, "profiles.xml")
             self.found += [beside] if self.files.exists(beside) else []
+        for written, name in self.asked:
+            self._add_asked(_BASE.sub("", written), written, name)
 
     @property
     def siblings(self) -> list[str]:
@@ -92,6 +97,17 @@ class Poms:
                     # Those of a profile are looked for only where it is active.
                     self.blocked.append(f"{name} has the module {module}, which the build context lacks")
 
+    def _add_asked(self, path: str, written: str, name: str) -> None:
+        """Add a file on whose existence a profile depends; a parent's profile asks in the folder of each child."""
+        for place in dict.fromkeys(join(posixpath.dirname(it), path) for it in self.found):
+            if self.files.exists(place):
+                self.found += [place] if place not in self.found else []
+            elif "$" in path or (
+                self.files.any_below(place) is not None and not any(relative(it, place) for it in self.found)
+            ):
+                self.blocked.append(f"{name} has a profile that depends on whether {written} exists")
+                return
+
     def _judge(self, pom: Element, name: str) -> None:
         self.artifacts += pom.values("artifactId")
         for it in pom.named("dependency"):
@@ -99,8 +115,7 @@ class Poms:
             if it.value("scope") == "system":
                 self.blocked.append(f"{name} takes {it.value('artifactId')} from a file (systemPath)")
         for it in pom.named("file"):
-            if it.child("exists") is not None or it.child("missing") is not None:
-                self.blocked.append(f"{name} has a profile that depends on whether a file exists")
+            self.asked += [(path, name) for kind in ("exists", "missing") if (path := it.value(kind)) is not None]
         for it in (*pom.named("repository"), *pom.named("pluginRepository")):
             if _LOCAL.search(it.value("url") or ""):
                 self.blocked.append(f"{name} has a repository in a folder of the project ({it.value('url')})")
