@@ -137,7 +137,7 @@ def test_settings_of_the_user() -> None:
         ("mvn package", {"pom.xml": pom("<dependencies><dependency><artifactId>ojdbc</artifactId><scope>system</scope></dependency></dependencies>")},
          "pom.xml takes ojdbc from a file (systemPath)"),
         ("mvn package", {"pom.xml": pom(ASKS.format("${ci.file}"))}, "pom.xml has a profile that depends on whether ${ci.file} exists"),
-        ("mvn package", {"pom.xml": pom(ASKS.format("src/it")), "src/it/a.xml": ""}, "pom.xml has a profile that depends on whether src/it exists"),
+        ("mvn package", {"pom.xml": pom(ASKS.format("src/it")), "src/it/a.xml": ""}, "pom.xml has a profile that depends on whether the folder src/it exists"),
         ("mvn package", {"pom.xml": pom("<repositories><repository><url>file://${basedir}/lib</url></repository></repositories>")},
          "pom.xml has a repository in a folder of the project (file://${basedir}/lib)"),
         ("mvn package", {".mvn/extensions.xml": "<extensions><extension><artifactId>jgitver-maven-plugin</artifactId></extension></extensions>"},

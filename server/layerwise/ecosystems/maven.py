@@ -2,8 +2,8 @@
 
 ## What is copied first
 `pom.xml`, those of all modules and of the parents that are in the project, files on whose existence a profile depends,
-the folder `.mvn`, the wrapper `mvnw`, and settings that `-s` names or that were copied to `~/.m2`. A `mvn package`, `install`, `verify` or `test` gets a
-`mvn dependency:go-offline` of its own before the source.
+the folder `.mvn`, the wrapper `mvnw`, and settings that `-s` names or that were copied to `~/.m2`. A `mvn package`,
+`install`, `verify` or `test` gets a `mvn dependency:go-offline` of its own before the source.
 
 ## No fix
 Where a module is missing; where a pom takes a library from a file (`systemPath`) or a repository from a folder of the

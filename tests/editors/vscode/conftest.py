@@ -100,7 +100,7 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def show(request: pytest.FixtureRequest, browser: Browser) -> Iterator[ShowWindow]:
+def show(browser: Browser) -> Iterator[ShowWindow]:
     """Return the function that opens a folder in a window. What it shows at the end of the test is kept."""
     windows: list[Window] = []
 
@@ -109,7 +109,8 @@ def show(request: pytest.FixtureRequest, browser: Browser) -> Iterator[ShowWindo
         return windows[-1]
 
     yield open_window
-    name = str(request.node.name)
+    # What pytest says of the test that runs: "tests/….py::test_x (teardown)".
+    name = os.environ["PYTEST_CURRENT_TEST"].rpartition("::")[2].partition(" ")[0]
     for it in windows:
         it.picture(KEPT / f"{name}.png")
         it.close()

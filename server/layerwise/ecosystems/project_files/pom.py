@@ -19,7 +19,7 @@ from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import InstallFiles
 from layerwise.ecosystems.project_files.places import shown
 from layerwise.ecosystems.project_files.xml_tree import Element, parse_xml
-from layerwise.semantics.paths import join, relative
+from layerwise.semantics.paths import join
 
 _MOST_POMS: Final = 500
 HARMLESS_EXTENSIONS: Final = frozenset(
@@ -99,14 +99,15 @@ class Poms:
 
     def _add_asked(self, path: str, written: str, name: str) -> None:
         """Add a file on whose existence a profile depends; a parent's profile asks in the folder of each child."""
+        if "$" in path:
+            self.blocked.append(f"{name} has a profile that depends on whether {written} exists")
+            return
         for place in dict.fromkeys(join(posixpath.dirname(it), path) for it in self.found):
-            if self.files.exists(place):
+            inside = self.files.files_below(place) if self.files.any_below(place) is not None else []
+            if inside == [place]:
                 self.found += [place] if place not in self.found else []
-            elif "$" in path or (
-                self.files.any_below(place) is not None and not any(relative(it, place) for it in self.found)
-            ):
-                self.blocked.append(f"{name} has a profile that depends on whether {written} exists")
-                return
+            elif inside and not any(it in self.found for it in inside):
+                self.blocked.append(f"{name} has a profile that depends on whether the folder {written} exists")
 
     def _judge(self, pom: Element, name: str) -> None:
         self.artifacts += pom.values("artifactId")
