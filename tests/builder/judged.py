@@ -13,7 +13,10 @@ def steps(analysis: Analysis, *, judged: bool) -> list[tuple[str, int]]:
     """Return the steps that install, or those of them that come too late."""
     found: list[tuple[str, int]] = []
     stages = analysis.dockerfile.stages
+    needed = analysis.dockerfile.needed_for(stages[-1])
     for stage, walked in zip(stages, analysis.walked, strict=True):
+        if stage.index not in needed:
+            continue
         label = "" if len(stages) == 1 else stage.name or f"stage-{stage.index}"
         number = 1
         for it, output in zip(stage.body.placed, walked.walk.outputs, strict=True):

@@ -61,10 +61,11 @@ def test_the_image_is_the_same(case: Path, tmp_path: Path, request: pytest.Fixtu
     # Of its own, since builds of other fixtures may have left the same layers.
     edited.write_text(f"# edited for {case.name}\n")
     fixed, _ = analyse_now(after, Place(context / "Dockerfile", context))
-    assert fixed.findings == ()
+    # What is left has no safe fix; it may be that an install behind it re-runs.
+    assert all(it.withheld for it in fixed.findings)
     was = as_numbered(builder.build(context, local(before), "before"), analysis)
     now = as_numbered(builder.build(context, local(after), "after"), fixed)
     early, late = steps(analysis, judged=True), steps(fixed, judged=False)
     assert not any(was[it] for it in early), "before the fix, an edit of the source re-runs the install"
-    assert all(now[it] for it in late[: len(early)]), "after it, the install is cached"
+    assert all(now[it] for it in late[: len(early) - len(fixed.findings)]), "after it, the install is cached"
     assert builder.tree("after") == builder.tree("before")

@@ -150,6 +150,7 @@ def test_without_a_context_only_the_dockerfile_is_known(project: Project, how: s
         (b"FROM a\n\xe9", "it is not UTF-8: byte 0xe9 in line 2"),
         (b"#" * (10 * 1024 * 1024 + 1), "it is larger than 10 MiB"),
     ],
+    ids=["NUL", "UTF-16", "Latin-1", "large"],
 )
 def test_what_is_no_dockerfile(project: Project, content: bytes, message: str) -> None:
     project.write({"old": content, "then/Dockerfile": content, "Dockerfile": content})
