@@ -28,6 +28,10 @@ HEREDOC = "<<EOF"
 """What only the newer BuildKit knows."""
 
 
+LEFT = {"apt-several-installs-behind-a-copy": 1}
+"""How many findings have no safe fix, and stay; nothing is left of any other fixture."""
+
+
 def local(text: str) -> str:
     """The Dockerfile with the local base in place of every image."""
     text = re.sub(r"(?im)^#\s*syntax=.*\n", "", text)
@@ -61,8 +65,7 @@ def test_the_image_is_the_same(case: Path, tmp_path: Path, request: pytest.Fixtu
     # Of its own, since builds of other fixtures may have left the same layers.
     edited.write_text(f"# edited for {case.name}\n")
     fixed, _ = analyse_now(after, Place(context / "Dockerfile", context))
-    # What is left has no safe fix; it may be that an install behind it re-runs.
-    assert all(it.withheld for it in fixed.findings)
+    assert len(fixed.findings) == LEFT.get(case.name, 0)
     was = as_numbered(builder.build(context, local(before), "before"), analysis)
     now = as_numbered(builder.build(context, local(after), "after"), fixed)
     early, late = steps(analysis, judged=True), steps(fixed, judged=False)

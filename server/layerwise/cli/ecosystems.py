@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from layerwise.cli.options import COLOR
+from layerwise.cli.options import COLOR, DOCUMENTATION_FORMAT
 from layerwise.cli.paint import Paint, is_colored
 from layerwise.cli.sections import section_lines
 from layerwise.ecosystems.install import Ecosystem
@@ -23,14 +23,7 @@ when a fix is for review. `layerwise ecosystems` prints this page, and `layerwis
 
 @click.command("ecosystems")
 @click.argument("name", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="How to print.",
-)
+@DOCUMENTATION_FORMAT
 @COLOR
 def command(*, name: str | None, form: str, color: str) -> None:
     """List the package managers, or print the documentation of one."""

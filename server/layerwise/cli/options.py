@@ -27,6 +27,16 @@ COLOR: Final = click.option(
 )
 
 
+DOCUMENTATION_FORMAT: Final = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Common:
     """What was given on the command line; ``build_args`` as written."""

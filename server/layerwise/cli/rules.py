@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from layerwise.cli.options import COLOR, unknown_rule
+from layerwise.cli.options import COLOR, DOCUMENTATION_FORMAT, unknown_rule
 from layerwise.cli.paint import Paint, is_colored
 from layerwise.cli.sections import section_lines
 from layerwise.rules.registry import NAMES, RULES, rule_named
@@ -16,14 +16,7 @@ from layerwise.rules.rule import Rule
 
 @click.command("rules")
 @click.argument("name", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="How to print.",
-)
+@DOCUMENTATION_FORMAT
 @COLOR
 def command(*, name: str | None, form: str, color: str) -> None:
     """List the rules, or print the documentation of one."""

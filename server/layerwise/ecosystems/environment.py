@@ -20,6 +20,21 @@ _STARTUP: Final = re.compile(
     r"BASH_ENV|LD_PRELOAD|GIT_CONFIG(_GLOBAL|_SYSTEM)?|GIT_ASKPASS|GIT_SSH(_COMMAND)?|SSL_CERT_DIR"
     r"|(NPM_CONFIG|npm_config)_(user|global|USER|GLOBAL)(config|CONFIG)"
 )
+_STEERING_NAME: Final = re.compile(
+    r"(NPM|NODE|PIP|PYTHON|GO|GIT|LD|SSL|REQUESTS|CURL|UV|YARN|COREPACK)(_.*|\d.*|[A-Z]*)|BASH_ENV|ENV|HOME|PATH|IFS|CDPATH"
+    r"|VIRTUAL_ENV|TMPDIR|SHELL",
+    re.IGNORECASE,
+)
+_HARMLESS_NAME: Final = re.compile(
+    r"NODE_ENV|PYTHON(UNBUFFERED|DONTWRITEBYTECODE)|PIP_(NO_CACHE_DIR|DISABLE_PIP_VERSION_CHECK|ROOT_USER_ACTION|INDEX_URL)"
+    r"|GO(PROXY|PRIVATE|SUMDB|NOSUMDB|NOPROXY|OS|ARCH|ARM)|NPM_CONFIG_(REGISTRY|LOGLEVEL|UPDATE_NOTIFIER|FUND|AUDIT)",
+    re.IGNORECASE,
+)
+
+
+def is_harmless_variable(name: str, value: str | None) -> bool:
+    """Tell whether setting a variable certainly steers no manager and no shell."""
+    return value is not None and (not _STEERING_NAME.fullmatch(name) or bool(_HARMLESS_NAME.fullmatch(name)))
 
 
 @lru_cache(maxsize=20_000)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from layerwise.ecosystems.command_line import CommandLine, Syntax, names, read_command_line, syntax
+from layerwise.ecosystems.environment import is_harmless_variable
 from layerwise.ecosystems.gem import SYNTAX as GEM_SYNTAX
 from layerwise.ecosystems.pip import SYNTAX as PIP_SYNTAX
 from layerwise.ecosystems.project_files.requirements import is_local, is_remote
@@ -48,16 +49,6 @@ _USERADD: Final = syntax(
 _GROUPADD: Final = syntax("-g --gid", "-r --system -f --force -o --non-unique -S --quiet")
 _MKDIR: Final = syntax("-m --mode", "-p --parents -v --verbose")
 _HARMLESS_SET: Final = re.compile(r"[-+][eux]+|[-+][eux]*o|errexit|nounset|xtrace|pipefail")
-_STEERING_NAME: Final = re.compile(
-    r"(NPM|NODE|PIP|PYTHON|GO|GIT|LD|SSL|REQUESTS|CURL|UV|YARN|COREPACK)(_.*|\d.*|[A-Z]*)|BASH_ENV|ENV|HOME|PATH|IFS|CDPATH"
-    r"|VIRTUAL_ENV|TMPDIR|SHELL",
-    re.IGNORECASE,
-)
-_HARMLESS_NAME: Final = re.compile(
-    r"NODE_ENV|PYTHON(UNBUFFERED|DONTWRITEBYTECODE)|PIP_(NO_CACHE_DIR|DISABLE_PIP_VERSION_CHECK|ROOT_USER_ACTION|INDEX_URL)"
-    r"|GO(PROXY|PRIVATE|SUMDB|NOSUMDB|NOPROXY|OS|ARCH|ARM)|NPM_CONFIG_(REGISTRY|LOGLEVEL|UPDATE_NOTIFIER|FUND|AUDIT)",
-    re.IGNORECASE,
-)
 
 
 def is_neutral(command: Command, scope: Scope, targets: Sequence[str] = ()) -> bool:
@@ -68,7 +59,7 @@ def is_neutral(command: Command, scope: Scope, targets: Sequence[str] = ()) -> b
 
 
 def _is_neutral(command: Command, scope: Scope) -> bool:
-    if command.redirected or not all(_is_harmless_variable(it.name, it.value) for it in command.assignments):
+    if command.redirected or not all(is_harmless_variable(it.name, it.value) for it in command.assignments):
         return False
     if not command.words:
         return True
@@ -87,10 +78,6 @@ def _is_neutral(command: Command, scope: Scope) -> bool:
     return judge(line, [it for it in line.operands if it is not None], scope)
 
 
-def _is_harmless_variable(name: str, value: str | None) -> bool:
-    return value is not None and (not _STEERING_NAME.fullmatch(name) or bool(_HARMLESS_NAME.fullmatch(name)))
-
-
 def _is_neutral_builtin(program: str, command: Command, scope: Scope) -> bool:
     arguments = [it.value for it in command.arguments]
     values = [it for it in arguments if it is not None]
@@ -99,7 +86,7 @@ def _is_neutral_builtin(program: str, command: Command, scope: Scope) -> bool:
     match program:
         case "export":
             pairs = [it.partition("=") for it in values]
-            return all(name.isidentifier() and _is_harmless_variable(name, value) for name, _, value in pairs)
+            return all(name.isidentifier() and is_harmless_variable(name, value) for name, _, value in pairs)
         case "set":
             return all(_HARMLESS_SET.fullmatch(it) for it in values)
         case "rm":

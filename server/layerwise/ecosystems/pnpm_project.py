@@ -25,6 +25,7 @@ from layerwise.ecosystems.project_files.package_json import (
 )
 from layerwise.ecosystems.project_files.places import nearest
 from layerwise.ecosystems.project_files.pnpm_files import (
+    NOT_FETCHED_ALIKE,
     PnpmLock,
     PnpmSettings,
     major_version,
@@ -40,10 +41,6 @@ _BLOCKING: Final = names(
 )
 _FILE_VARIABLES: Final = re.compile(r"(npm|pnpm)_config_(userconfig|globalconfig|pnpmfile|script_shell)", re.IGNORECASE)
 _LOADS: Final = re.compile(r"\b(require|import|readFile\w*|process)\b")
-_NOT_FETCHED_ALIKE: Final = names(
-    "--no-optional --ignore-scripts --ignore-pnpmfile --filter -F --filter-prod --shamefully-hoist --node-linker"
-    " --no-hoist --hoist-pattern --public-hoist-pattern --cpu --os --libc --force"
-)
 
 
 class PnpmProject(NodeProject):
@@ -218,6 +215,6 @@ class PnpmProject(NodeProject):
 
     def can_fetch(self) -> bool:
         """Tell whether ``pnpm fetch`` gets what this install then finds, and nothing else."""
-        is_plain = not any(it.split("=")[0] in _NOT_FETCHED_ALIKE for it in self.install.options)
+        is_plain = not any(it.split("=")[0] in NOT_FETCHED_ALIKE for it in self.install.options)
         is_usual = self.setting("node-linker") in (None, "isolated") and self.setting("ignore-scripts") != "true"
         return is_plain and is_usual and self.root == self.install.directory

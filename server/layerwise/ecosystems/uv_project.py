@@ -22,7 +22,7 @@ from layerwise.ecosystems.project_files.pyproject import (
 )
 from layerwise.ecosystems.project_files.python_locks import Local, Lock, normal, read_uv_lock
 from layerwise.ecosystems.python_project import is_set, missing_folder, module_words, shadowed
-from layerwise.ecosystems.uv_settings import SETTINGS, caches, is_member, kept_notes, surroundings, uneven_scripts
+from layerwise.ecosystems.uv_settings import SETTINGS, is_member, kept_notes, outputs, surroundings, uneven_scripts
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.scope import Scope
 
@@ -72,7 +72,7 @@ class Project:
             tuple(dict.fromkeys(manifests)),
             blocked=tuple(dict.fromkeys(self.blocked)),
             check=tuple(dict.fromkeys(self.check)),
-            outputs=tuple(self._outputs()),
+            outputs=tuple(outputs(self.install, self.files, self.environment, self.root, self.content)),
             beside=tuple(self._beside()),
             fetch=fetch,
         )
@@ -222,10 +222,3 @@ class Project:
     def _beside(self) -> Iterator[str]:
         for folder in dict.fromkeys([self.own or self.root, self.root]):
             yield from (join(folder, it) for it in build_files(self.project_at(folder)))
-
-    def _outputs(self) -> Iterator[str]:
-        options, environment = self.install.options, self.environment
-        yield join(self.root, environment.get("UV_PROJECT_ENVIRONMENT") or ".venv")
-        if "--active" in options and (active := environment.get("VIRTUAL_ENV")):
-            yield active
-        yield from caches(self.install, self.files, environment, self.content)

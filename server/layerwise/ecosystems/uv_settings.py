@@ -77,6 +77,16 @@ def local_settings(directory: str, files: InstallFiles, content: Table) -> Itera
             yield from local_index(name, url)
 
 
+def outputs(
+    install: Install, files: InstallFiles, environment: Mapping[str, str | None], root: str, content: Table
+) -> Iterator[str]:
+    """Yield the image paths that a sync writes: the environment, and the cache if it is in the image."""
+    yield join(root, environment.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+    if "--active" in install.options and (active := environment.get("VIRTUAL_ENV")):
+        yield active
+    yield from caches(install, files, environment, content)
+
+
 def caches(
     install: Install, files: InstallFiles, environment: Mapping[str, str | None], content: Table
 ) -> Iterator[str]:

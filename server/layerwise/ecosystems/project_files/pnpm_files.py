@@ -10,8 +10,15 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from layerwise.ecosystems.command_line import names
 from layerwise.ecosystems.project_files.package_json import Table, as_table, local_dependencies, table
 from layerwise.text.yaml import load_yaml
+
+NOT_FETCHED_ALIKE: Final = names(
+    "--no-optional --ignore-scripts --ignore-pnpmfile --filter -F --filter-prod --shamefully-hoist --node-linker"
+    " --no-hoist --hoist-pattern --public-hoist-pattern --cpu --os --libc --force"
+)
+"""Options of an install with which ``pnpm fetch`` gets, or leaves in node_modules, something else."""
 
 _PACKAGE: Final = re.compile(r"  ['\"]?/?(?P<name>@?[^@'\"()]+)@(?P<version>[^'\"():]+)(\(.*\))?['\"]?:\s*$")
 _OTHER: Final = re.compile(r"  ['\"]?(?P<name>[^\s'\"][^@'\"]*)")
