@@ -35,8 +35,11 @@ docs: setup  ## the page that is made from the code and fixtures/projects
 	PYTHONPATH=tests $(BIN)/python -m projects > docs/ecosystems.md
 
 CLIENT := vscode-client
-# The Node of .venv, whatever is on the machine.
-NPM := cd $(CLIENT) && PATH="$(CURDIR)/$(BIN):$$PATH" npm
+# The Node of .venv, whatever is on the machine; but its npm is told what the machine's own is told, if there is one:
+# where to ask, and which certificates to trust.
+WITH_NPM := SETTINGS="$$(npm config get globalconfig 2>/dev/null)"; \
+	export npm_config_globalconfig="$${SETTINGS:-/dev/null}" PATH="$(CURDIR)/$(BIN):$$PATH";
+NPM := $(WITH_NPM) cd $(CLIENT) && npm
 
 $(VENV)/.editors: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group editors
@@ -55,7 +58,7 @@ vsix: $(CLIENT)/node_modules/.installed  ## the extension for VS Code, with the 
 
 editors: vsix  ## tests in real editors: what isn't there is skipped, chromium for example
 	$(NPM) run --silent build:tests
-	$(BIN)/python -m pytest -q tests/editors
+	$(WITH_NPM) $(BIN)/python -m pytest -q tests/editors
 
 pictures: export LAYERWISE_PICTURES := docs/images
 pictures: editors  ## those of the README, as the tests see them
