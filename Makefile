@@ -60,7 +60,7 @@ editors: vsix  ## tests in real editors: what isn't there is skipped, chromium f
 	$(NPM) run --silent build:tests
 	$(WITH_NPM) $(BIN)/python -m pytest -q tests/editors
 
-pictures: export LAYERWISE_PICTURES := docs/images
+pictures: export LAYERWISE_NEW_PICTURES := true
 pictures: editors  ## those of the README, as the tests see them
 
 N ?= 5000

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 import pytest
 
@@ -13,6 +12,7 @@ from builder import debian_base
 from builder.buildah import Buildah, missing_buildah, running_buildah
 from builder.daemon import Builder, missing, running
 from builder.newer_root import NoRootError, make
+from unavailable import unavailable
 
 Say: TypeAlias = Callable[[str], None]
 
@@ -37,16 +37,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.write_line(str(text))
 
 
-def _unavailable(reason: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def builder() -> Iterator[Builder]:
     if reason := missing():
-        _unavailable(reason)
+        unavailable(reason)
     with running() as it:
         yield it
 
@@ -58,7 +52,7 @@ def debian(builder: Builder) -> Builder:
     That image takes long to make: tests that need it are in the xdist group "real", so that one worker makes it.
     """
     if reason := debian_base.missing():
-        _unavailable(reason)
+        unavailable(reason)
     patient = replace(builder, network="host", timeout=debian_base.TIMEOUT)
     debian_base.make(patient)
     return patient
@@ -68,12 +62,12 @@ def debian(builder: Builder) -> Builder:
 def newer_builder(request: pytest.FixtureRequest) -> Iterator[Builder]:
     """The next Debian's BuildKit: it knows heredocs, ``COPY --link`` and ``--exclude``, and more."""
     if reason := missing(newer=True):
-        _unavailable(reason)
+        unavailable(reason)
     root = request.config.rootpath / ".pytest_cache" / "d" / "newer-root"  # kept for the next run
     try:
         make(root)
     except NoRootError as error:
-        _unavailable(str(error))
+        unavailable(str(error))
     with running(root) as it:
         yield it
 
@@ -82,6 +76,6 @@ def newer_builder(request: pytest.FixtureRequest) -> Iterator[Builder]:
 def buildah() -> Iterator[Sequence[Buildah]]:
     """Several, since those that share a storage wait for each other."""
     if reason := missing_buildah():
-        _unavailable(reason)
+        unavailable(reason)
     with ExitStack() as stack:
         yield [stack.enter_context(running_buildah()) for _ in range(3)]

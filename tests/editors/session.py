@@ -9,9 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn, cast
-
-import pytest
+from typing import Final, cast
 
 from editors.scenarios import TITLE, Scenario, Step
 
@@ -19,13 +17,6 @@ SECONDS: Final = 180
 """For all of it: the machine may be busy."""
 _SERVER: Final = Path(sys.executable).parent
 """Where ``layerwise`` is, by that name as the pages call it."""
-
-
-def missing(what: str) -> NoReturn:
-    """Skip a test, where what it needs does not have to be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI must have {what}")
-    pytest.skip(f"needs {what}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,27 @@ async def test_layer_map(start: StartEditor, project: Path) -> None:
     ]
     package = (project / "package.json").as_uri()
     assert (await drawn(changed=[package]))[0] == "An edit of package.json rebuilds 3 of 4 steps"
-    outside = await drawn(changed=[(project.parent / "x.js").as_uri(), "untitled:y"], changedArguments=["V"])
+    files = [(project.parent / "x.js").as_uri(), "untitled:y"]
+    outside = await drawn(changed=files, changedArguments=["V"])
     assert (
         outside[0] == "An edit of x.js and untitled:y and another value of V rebuild nothing: all 4 steps stay cached"
     )
+    picture = (await editor.ask(LAYER_MAP, {"textDocument": document, "changed": files}))["svg"]
+    assert "x.js and untitled:y are outside the build context" in picture
     summary, steps = await drawn(changed=[package], target="a")
     assert summary == "An edit of package.json rebuilds all 3 steps"
     assert steps[-1] == ("step unbuilt", "5")
+
+
+@pytest.mark.asyncio
+async def test_without_a_build_context_nothing_is_said_to_stay_cached(start: StartEditor, project: Path) -> None:
+    editor = await start()
+    editor.open("FROM node:24\nCOPY . .\nRUN npm ci\n", "untitled:Dockerfile")
+    asked = {"textDocument": {"uri": "untitled:Dockerfile"}, "changed": [(project / "index.js").as_uri()]}
+    (stage,) = (await editor.ask(EXPLAIN, asked))["stages"]
+    assert [it["rebuilds"] for it in stage["steps"]] == [False, "unknown", "unknown"]
+    picture = Xml.fromstring((await editor.ask(LAYER_MAP, asked))["svg"])  # noqa: S314
+    assert picture.get("aria-label") == "An edit of index.js may rebuild all 2 steps"
 
 
 @pytest.mark.asyncio

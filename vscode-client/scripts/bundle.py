@@ -11,7 +11,6 @@ import tomllib
 import zipfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +20,12 @@ _PURE: Final = BUNDLED / "python"
 _NATIVE: Final = BUNDLED / "native"
 OLDEST: Final = "3.11"
 PYTHONS: Final = (OLDEST, "3.12", "3.13", "3.14")
-# By the name that launch.py gives a platform, those that wheels may be for.
+# By the name that launch.py gives a platform, those that wheels may be for. For musl on ARM tree-sitter-hcl has none.
 PLATFORMS: Final = {
     "linux-x86_64": ("manylinux2014_x86_64", "manylinux_2_28_x86_64"),
     "linux-aarch64": ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
     "musllinux-x86_64": ("musllinux_1_2_x86_64",),
-    "macosx-x86_64": ("macosx_10_9_x86_64", "macosx_10_13_x86_64"),
+    "macosx-x86_64": ("macosx_10_9_x86_64", "macosx_10_13_x86_64", "macosx_10_15_x86_64"),
     "macosx-arm64": ("macosx_11_0_arm64",),
     "win-amd64": ("win_amd64",),
     "win-arm64": ("win_arm64",),
@@ -86,28 +85,22 @@ def _bundle_native(versions: Sequence[str], wheels: Path) -> None:
         return
     shutil.rmtree(_NATIVE, ignore_errors=True)
 
-    def add(platform: str) -> list[str]:
-        return _add_platform(platform, versions, wheels / platform)
+    def add(platform: str) -> None:
+        _add_platform(platform, versions, wheels / platform)
 
     # Nearly all of it is waiting.
     with ThreadPoolExecutor(4) as pool:
-        for it in chain.from_iterable(pool.map(add, PLATFORMS)):
-            sys.stdout.write(f"not bundled, because there are no wheels: {it}\n")
+        list(pool.map(add, PLATFORMS))
     made.write_text(wanted, encoding="utf-8")
 
 
-def _add_platform(platform: str, versions: Iterable[str], wheels: Path) -> list[str]:
-    """Unpack the wheels of one platform; return what there are none for."""
-    missing: list[str] = []
+def _add_platform(platform: str, versions: Iterable[str], wheels: Path) -> None:
+    """Unpack the wheels of one platform, for every Python."""
     for python in PYTHONS:
-        try:
-            _download(versions, wheels / python, PLATFORMS[platform], python)
-        except subprocess.CalledProcessError:
-            missing.append(f"Python {python} on {platform}")
+        _download(versions, wheels / python, PLATFORMS[platform], python)
         # What differs between Pythons has a name of its own for each, so they share a folder.
         for wheel in (wheels / python).glob("*.whl"):
             _unpack(wheel, _NATIVE / platform, ".py", ".so", ".pyd")
-    return missing
 
 
 def _unpack(wheel: Path, folder: Path, *kinds: str) -> None:

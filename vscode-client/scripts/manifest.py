@@ -16,14 +16,15 @@ from layerwise.workspace.settings import SETTINGS, Kind, Setting
 
 CLIENT: Final = Path(__file__).parents[1]
 MANIFEST: Final = CLIENT / "package.json"
-# What is for the extension only; a project must not be able to name a program that is then run.
+# What is for the extension only; package.json says that a project can name a program to run only if it is trusted.
 _OWN: Final = {
     "layerwise.interpreter": {
         "type": "string",
         "default": "",
         "scope": "machine-overridable",
-        "markdownDescription": "The Python (3.11 or newer) that runs the server: a path, or a name on `PATH`. Found by "
-        "itself if not set: the one of the Python extension, if that is there, or one on `PATH`.",
+        "markdownDescription": "The Python (3.11 or newer) that runs the server: a path, which may begin with `~` or "
+        "`${workspaceFolder}`, or a name on `PATH`. Found by itself if not set: the one of the Python extension, if "
+        "that is there, or one on `PATH`.",
     }
 }
 

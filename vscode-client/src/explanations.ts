@@ -35,7 +35,6 @@ export class Explanations implements Disposable {
     }
     const name = workspace.asRelativePath(document.uri);
     const page = Uri.from({ scheme: SCHEME, path: `/${name} explained.md`, query: document.uri.toString() });
-    this.shown.add(page.toString());
     try {
       await commands.executeCommand("markdown.showPreviewToSide", page);
     } catch {
@@ -57,6 +56,7 @@ export class Explanations implements Disposable {
   }
 
   private async textOf(page: Uri): Promise<string> {
+    this.shown.add(page.toString());
     const dockerfile = Uri.parse(page.query);
     const explanation = await explain(this.server, dockerfile);
     const said = explanation ? lines(workspace.asRelativePath(dockerfile), explanation) : ["The server does not answer now."];

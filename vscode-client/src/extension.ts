@@ -8,22 +8,29 @@ import { optimiseStage } from "./optimise";
 import { Server } from "./server";
 import { Status } from "./status";
 
+let server: Server | undefined;
+
 export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel("layerwise", { log: true });
-  const server = new Server(context, log);
+  server = new Server(context, log);
   const layerMap = new LayerMap(server);
   const explanations = new Explanations(server);
   context.subscriptions.push(
     log,
-    server,
     layerMap,
     explanations,
     new Status(server),
-    commands.registerCommand("layerwise.restart", () => server.restart()),
+    commands.registerCommand("layerwise.restart", () => server?.restart()),
     commands.registerCommand("layerwise.showLog", () => log.show()),
     commands.registerCommand("layerwise.explain", () => explanations.show()),
-    commands.registerCommand("layerwise.optimiseStage", () => optimiseStage()),
+    commands.registerCommand("layerwise.optimiseStage", () => optimiseStage(server)),
     commands.registerCommand("layerwise.showLayerMap", () => layerMap.show()),
+    commands.registerCommand("layerwise.chooseChange", () => layerMap.chooseChange()),
   );
   await server.restart();
+}
+
+/** VS Code waits for it, as it does not for what is disposed of. */
+export async function deactivate(): Promise<void> {
+  await server?.dispose();
 }

@@ -2,8 +2,9 @@
 
 import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
+import * as os from "node:os";
 import * as path from "node:path";
-import { type Disposable, type Event, extensions, type Uri, workspace } from "vscode";
+import { ConfigurationTarget, type Disposable, type Event, extensions, type Uri, workspace } from "vscode";
 
 /** What a Python is given in front of what it shall run: nothing of its environment counts, and text is UTF-8. */
 export const ISOLATED = ["-I", "-X", "utf8"];
@@ -30,16 +31,62 @@ export async function findInterpreter(launcher: string): Promise<Search> {
   return { refused };
 }
 
-/** Calls back when another interpreter is chosen in the Python extension, if that is in use. */
-export async function onOtherInterpreter(changed: () => void): Promise<Disposable | undefined> {
-  return (await pythonExtension())?.onDidChangeActiveEnvironmentPath(changed);
+/** Calls back when another interpreter may be found: it is set, or the Python extension comes or has another one. */
+export class InterpreterWatch implements Disposable {
+  private isWatched = false;
+  private readonly subscriptions: Disposable[];
+
+  constructor(private readonly changed: () => void) {
+    // The Python extension may come late: when it is installed, or some time after a folder is trusted.
+    const look = async () => (await this.isNew()) && changed();
+    this.subscriptions = [
+      workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("layerwise.interpreter") && changed()),
+      workspace.onDidGrantWorkspaceTrust(look),
+      extensions.onDidChange(look),
+    ];
+    void this.isNew();
+  }
+
+  dispose(): void {
+    for (const it of this.subscriptions) {
+      it.dispose();
+    }
+  }
+
+  /** Watches the Python extension, if it is there and was not before. */
+  private async isNew(): Promise<boolean> {
+    const environments = this.isWatched ? undefined : await environmentsOfPython();
+    if (!environments || this.isWatched) {
+      return false;
+    }
+    this.isWatched = true;
+    this.subscriptions.push(environments.onDidChangeActiveEnvironmentPath(() => chosen() || this.changed()));
+    return true;
+  }
+}
+
+/** Sets the interpreter where it is set already, or else for all projects. */
+export async function setInterpreter(file: string): Promise<void> {
+  const settings = workspace.getConfiguration("layerwise");
+  const isOfWorkspace = settings.inspect("interpreter")?.workspaceValue !== undefined;
+  const target = isOfWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global;
+  await settings.update("interpreter", file, target);
+}
+
+function chosen(): string | undefined {
+  const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
+  return workspace
+    .getConfiguration("layerwise")
+    .get<string>("interpreter")
+    ?.replace(/^~(?=[\\/])/, os.homedir())
+    .replace("${workspaceFolder}", () => folder ?? "${workspaceFolder}");
 }
 
 async function* candidates(): AsyncGenerator<string> {
-  const chosen = workspace.getConfiguration("layerwise").get<string>("interpreter");
-  if (chosen) {
+  const named = chosen();
+  if (named) {
     // Nothing else: who chooses one wants to know if it won't do.
-    yield path.isAbsolute(chosen) ? chosen : ((await onPath(chosen)) ?? chosen);
+    yield path.isAbsolute(named) ? named : ((await onPath(named).next()).value ?? named);
     return;
   }
   const ofProject = await interpreterOfProject();
@@ -47,21 +94,18 @@ async function* candidates(): AsyncGenerator<string> {
     yield ofProject;
   }
   for (const name of ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "py"]) {
-    const found = await onPath(name);
-    if (found) {
-      yield found;
-    }
+    yield* onPath(name);
   }
 }
 
 /** Looks a program up by itself, because the system would look into the current folder, too. */
-async function onPath(name: string): Promise<string | undefined> {
+async function* onPath(name: string): AsyncGenerator<string, undefined> {
   const file = process.platform === "win32" && !/\.exe$/i.test(name) ? `${name}.exe` : name;
   for (const folder of (process.env["PATH"] ?? "").split(path.delimiter)) {
     const whole = path.join(folder, file);
     const isThere = path.isAbsolute(folder) && (await access(whole, constants.X_OK).then(() => true, () => false));
     if (isThere) {
-      return whole;
+      yield whole;
     }
   }
   return undefined;
@@ -83,14 +127,22 @@ interface Environments {
   onDidChangeActiveEnvironmentPath: Event<unknown>;
 }
 
-async function pythonExtension(): Promise<Environments | undefined> {
+async function environmentsOfPython(): Promise<Environments | undefined> {
   const extension = extensions.getExtension<{ environments?: Environments }>("ms-python.python");
   // An environment may be a folder of the project: it is not run unless its author is trusted.
-  return extension && workspace.isTrusted ? (await extension.activate()).environments : undefined;
+  if (!extension || !workspace.isTrusted) {
+    return undefined;
+  }
+  // If it can't start, it says so itself.
+  return Promise.resolve(extension.activate()).then(
+    (it) => it?.environments,
+    () => undefined,
+  );
 }
 
 async function interpreterOfProject(): Promise<string | undefined> {
-  const environments = await pythonExtension();
+  const environments = await environmentsOfPython();
   const active = environments?.getActiveEnvironmentPath(workspace.workspaceFolders?.[0]?.uri);
-  return active && (await environments?.resolveEnvironment(active))?.executable.uri?.fsPath;
+  const resolved = active && (await environments?.resolveEnvironment(active).catch(() => undefined));
+  return resolved?.executable.uri?.fsPath;
 }

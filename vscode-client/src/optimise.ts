@@ -2,11 +2,15 @@
 
 import { type CodeAction, CodeActionKind, commands, window, workspace } from "vscode";
 
-import { isDockerfile } from "./server";
+import { isDockerfile, type Server } from "./server";
 
 const REWRITE = CodeActionKind.RefactorRewrite.append("layerwise");
 
-export async function optimiseStage(): Promise<void> {
+export async function optimiseStage(server: Server | undefined): Promise<void> {
+  if (!server?.isRunning) {
+    void window.showInformationMessage("layerwise: the server is not running now.");
+    return;
+  }
   const editor = window.activeTextEditor;
   if (!editor || !isDockerfile(editor.document)) {
     void window.showInformationMessage("layerwise: put the cursor into a stage of a Dockerfile.");
@@ -23,7 +27,7 @@ export async function optimiseStage(): Promise<void> {
     await workspace.applyEdit(edit);
   } else {
     void window.showInformationMessage(
-      "layerwise: there is nothing in this stage that can be reordered safely. The light bulb of a finding tells why.",
+      "layerwise: there is nothing in this stage that can be reordered safely. The hover of a finding tells why.",
     );
   }
 }

@@ -41,8 +41,8 @@ export async function explain(server: Server, dockerfile: Uri): Promise<Explanat
   return server.ask("layerwise/explain", { textDocument: await opened(dockerfile) });
 }
 
-export async function affectedBy(server: Server, file: Uri): Promise<Affected[]> {
-  return (await server.ask<Affected[] | null>("layerwise/affectedBy", { uri: file.toString() })) ?? [];
+export async function affectedBy(server: Server, file: Uri): Promise<Affected[] | undefined> {
+  return server.ask("layerwise/affectedBy", { uri: file.toString() });
 }
 
 export async function layerMap(server: Server, dockerfile: Uri, changed: Uri[]): Promise<{ svg: string } | null | undefined> {

@@ -3,7 +3,6 @@
 import * as path from "node:path";
 import {
   commands,
-  ConfigurationTarget,
   type Disposable,
   EventEmitter,
   type ExtensionContext,
@@ -11,11 +10,10 @@ import {
   type TextDocument,
   languages,
   window,
-  workspace,
 } from "vscode";
 import { LanguageClient, LSPErrorCodes, ResponseError, State, TransportKind } from "vscode-languageclient/node";
 
-import { findInterpreter, ISOLATED, onOtherInterpreter, type Search } from "./interpreter";
+import { findInterpreter, InterpreterWatch, ISOLATED, type Search, setInterpreter } from "./interpreter";
 import { settingsFor } from "./settings";
 
 /** What the server is for; VS Code knows a Dockerfile by any of its names. */
@@ -31,7 +29,9 @@ export class Server implements Disposable {
   private readonly launcher: string;
   private client: LanguageClient | undefined;
   private last: Promise<void> = Promise.resolve();
+  /** How many restarts are not over. */
   private restarts = 0;
+  private isDisposed = false;
   /** Fires when the server comes or goes. */
   readonly onDidChange = this.changed.event;
 
@@ -40,12 +40,7 @@ export class Server implements Disposable {
     private readonly log: LogOutputChannel,
   ) {
     this.launcher = context.asAbsolutePath("launch.py");
-    const again = () => void this.restart();
-    this.subscriptions.push(
-      workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("layerwise.interpreter") && again()),
-      workspace.onDidGrantWorkspaceTrust(again),
-    );
-    void onOtherInterpreter(again).then((it) => it && this.subscriptions.push(it));
+    this.subscriptions.push(new InterpreterWatch(() => void this.restart()));
   }
 
   get isRunning(): boolean {
@@ -60,9 +55,14 @@ export class Server implements Disposable {
   /** Starts the server; before that, stops the one that runs. One after the other, however often it is called. */
   restart(): Promise<void> {
     this.restarts++;
+    if (this.client?.state === State.Starting) {
+      // Nobody waits for it: it may hang.
+      void this.stop();
+    }
     this.last = this.last
       .then(() => this.stop())
       .then(() => this.start())
+      .catch((error: unknown) => this.log.error(`not started: ${error}`))
       .finally(() => {
         this.restarts--;
         this.changed.fire();
@@ -79,24 +79,28 @@ export class Server implements Disposable {
       return await this.client.sendRequest<Answer>(method, params);
     } catch (error) {
       // A document that has changed meanwhile is asked for again by whoever shows it.
-      if (!this.isRunning || (error instanceof ResponseError && error.code === LSPErrorCodes.ContentModified)) {
-        return undefined;
+      if (this.isRunning && !(error instanceof ResponseError && error.code === LSPErrorCodes.ContentModified)) {
+        this.log.error(`${method}: ${error}`);
       }
-      throw error;
+      return undefined;
     }
   }
 
-  dispose(): Promise<void> {
-    for (const it of this.subscriptions) {
+  async dispose(): Promise<void> {
+    this.isDisposed = true;
+    await this.stop();
+    for (const it of this.subscriptions.splice(0)) {
       it.dispose();
     }
-    return this.stop();
   }
 
   private async start(): Promise<void> {
     const search = await findInterpreter(this.launcher);
     for (const [python, reason] of search.refused) {
       this.log.info(`not run with ${python}: ${reason}`);
+    }
+    if (this.isDisposed || this.restarts > 1) {
+      return;
     }
     if (search.python === undefined) {
       void this.askForInterpreter(search);
@@ -105,7 +109,7 @@ export class Server implements Disposable {
     this.log.info(`run with ${search.python}`);
     const command = {
       command: search.python,
-      args: [...ISOLATED, this.launcher, "serve", "--stdio"],
+      args: [...ISOLATED, this.launcher, "serve"],
       transport: TransportKind.stdio,
       options: { cwd: path.dirname(this.launcher) },
     };
@@ -120,12 +124,8 @@ export class Server implements Disposable {
       },
     });
     this.client.onDidChangeState(() => this.changed.fire());
-    try {
-      await this.client.start();
-    } catch (error) {
-      // The client has shown it.
-      this.log.error(`not started: ${error}`);
-    }
+    // If it fails, the client shows that.
+    await this.client.start();
   }
 
   private async stop(): Promise<void> {
@@ -138,7 +138,7 @@ export class Server implements Disposable {
 
   private async askForInterpreter({ refused }: Search): Promise<void> {
     const [first] = refused;
-    const reason = first ? `${first[0]}: ${first[1]}` : "none was found on PATH";
+    const reason = first ? `${first[0]}: ${first[1]}` : "There is none on PATH";
     const choose = "Choose Python…";
     const chosen = await window.showErrorMessage(
       `layerwise needs Python 3.11 or newer to run. ${reason}.`,
@@ -149,7 +149,7 @@ export class Server implements Disposable {
       const files = await window.showOpenDialog({ title: "A Python 3.11 or newer", openLabel: "Use" });
       const file = files?.[0]?.fsPath;
       if (file) {
-        await workspace.getConfiguration("layerwise").update("interpreter", file, ConfigurationTarget.Global);
+        await setInterpreter(file);
       }
     } else if (chosen) {
       await commands.executeCommand("layerwise.showLog");

@@ -26,6 +26,7 @@ export class Status implements Disposable {
   private readonly item = window.createStatusBarItem("layerwise", StatusBarAlignment.Right, 100);
   private readonly delay = new Delay(250, () => this.update());
   private readonly subscriptions: Disposable[];
+  private document: TextDocument | undefined;
 
   constructor(private readonly server: Server) {
     const { soon } = this.delay;
@@ -52,26 +53,39 @@ export class Status implements Disposable {
 
   private async update(): Promise<void> {
     const document = window.activeTextEditor?.document;
-    const shown = document && (await this.of(document));
-    if (document !== window.activeTextEditor?.document) {
-      return;
+    if (document !== this.document) {
+      // What it says is of another file.
+      this.document = document;
+      this.item.hide();
     }
-    if (!shown) {
+    const shown = document && (await this.of(document));
+    if (shown && document === window.activeTextEditor?.document) {
+      this.show(shown);
+    }
+  }
+
+  private show({ text, tooltip, isWarning }: Shown): void {
+    if (!text) {
       this.item.hide();
       return;
     }
-    this.item.text = `$(layers) ${shown.text}`;
-    this.item.tooltip = new MarkdownString(`${shown.tooltip}\n\nSelect to show the layer map.`);
-    this.item.backgroundColor = shown.isWarning ? new ThemeColor("statusBarItem.warningBackground") : undefined;
-    this.item.accessibilityInformation = { label: `layerwise: ${shown.text}` };
+    this.item.text = `$(layers) ${text}`;
+    this.item.tooltip = new MarkdownString(`${tooltip}\n\nSelect to show the layer map.`);
+    this.item.backgroundColor = isWarning ? new ThemeColor("statusBarItem.warningBackground") : undefined;
+    this.item.accessibilityInformation = { label: `layerwise: ${text}` };
     this.item.show();
   }
 
+  /** Returns what there is to say; undefined if that can't be told now, so that what was said stays. */
   private async of(document: TextDocument): Promise<Shown | undefined> {
     if (isDockerfile(document)) {
       return this.server.isMissing ? NOT_RUNNING : this.ofDockerfile(document);
     }
-    return document.uri.scheme === "file" ? ofFile(await affectedBy(this.server, document.uri)) : undefined;
+    if (document.uri.scheme !== "file" || this.server.isMissing) {
+      return NOTHING;
+    }
+    const affected = await affectedBy(this.server, document.uri);
+    return affected && ofFile(affected);
   }
 
   private async ofDockerfile(document: TextDocument): Promise<Shown | undefined> {
@@ -92,15 +106,16 @@ export class Status implements Disposable {
   }
 }
 
+const NOTHING: Shown = { text: "", tooltip: "" };
 const NOT_RUNNING: Shown = {
   text: "layerwise is not running",
   tooltip: "The server is not running. The log of **layerwise** in the output panel tells why.",
   isWarning: true,
 };
 
-function ofFile(affected: Affected[]): Shown | undefined {
+function ofFile(affected: Affected[]): Shown {
   if (affected.length === 0) {
-    return undefined;
+    return NOTHING;
   }
   const steps = affected.flatMap((it) => it.steps);
   const sure = steps.filter((it) => it.rebuilds === true).length;
@@ -109,7 +124,7 @@ function ofFile(affected: Affected[]): Shown | undefined {
   const how = sure > 0 ? `saving rebuilds ${sure}` : `saving may rebuild ${steps.length}`;
   return {
     text: `${how} of ${counted(total, "step")}${where}`,
-    tooltip: ["**layerwise** · Saving this file re-runs in the next build", ...affected.flatMap(linesOf)].join("\n\n"),
+    tooltip: ["**layerwise** · Saving this file re-runs in the next build", ...affected.flatMap((it) => [...linesOf(it)])].join("\n\n"),
   };
 }
 

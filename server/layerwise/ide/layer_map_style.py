@@ -76,11 +76,14 @@ _LOOKS: Final = "".join(
     for it in (look.value for look in Look if look is not Look.PLAIN)
 )
 
+_BORDER: Final = "stroke:var(--vscode-contrastBorder,currentColor);stroke-opacity:1"
+
 STYLE: Final = f"""
 .layer-map{{{_palette(_LIGHT)}font-family:{SANS};font-size:11px}}
 @media (prefers-color-scheme:dark){{.layer-map{{{_palette(_DARK)}}}}}
 .vscode-light .layer-map{{{_palette(_LIGHT)}}}
-.vscode-dark .layer-map{{{_palette(_DARK)}}}
+.vscode-dark .layer-map,.vscode-high-contrast .layer-map{{{_palette(_DARK)}}}
+.vscode-high-contrast-light .layer-map{{{_palette(_LIGHT)}}}
 {_LOOKS}
 .layer-map .plain{{--lm-own:var(--lm-quiet);--lm-tint:var(--lm-quiet)}}
 .layer-map text{{fill:var(--lm-ink);white-space:pre}}
@@ -116,6 +119,8 @@ STYLE: Final = f"""
 .layer-map .step:hover>.face,.layer-map .stage:hover>.face{{stroke:var(--lm-own);stroke-opacity:1}}
 .layer-map .step:hover .arrow,.layer-map .stage:hover .arrow,.layer-map :focus-visible .arrow{{stroke-width:2.5}}
 .layer-map :focus-visible>.face{{stroke:var(--lm-focus);stroke-width:2;stroke-opacity:1;stroke-dasharray:none}}
+.vscode-high-contrast .layer-map .face,.vscode-high-contrast .layer-map .sheet{{{_BORDER}}}
+.vscode-high-contrast-light .layer-map .face,.vscode-high-contrast-light .layer-map .sheet{{{_BORDER}}}
 @media (forced-colors:active){{.layer-map .face,.layer-map .sheet{{stroke:CanvasText;stroke-opacity:1}}}}
 """
 """The style sheet. Every rule is for what is inside ``.layer-map``: in an editor it stands among others."""

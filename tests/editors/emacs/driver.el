@@ -14,11 +14,11 @@
 (defconst driver-patience 40)
 
 (defun driver-wait-for (what condition)
-  "Wait until CONDITION returns something, and return that; WHAT says what it is."
+  "Wait until CONDITION returns something, and return that; WHAT says, or is a function that says, what it is."
   (let ((end (+ (float-time) driver-patience)) found)
     (while (not (setq found (funcall condition)))
       (when (> (float-time) end)
-        (error "Waited in vain for %s" what))
+        (error "Waited in vain for %s" (if (functionp what) (funcall what) what)))
       (accept-process-output nil 0.02))
     found))
 
@@ -36,7 +36,7 @@
 
 (defun driver-findings (count)
   "Wait for COUNT findings, and return them."
-  (driver-wait-for (format "%s findings, not %s" count (flymake-diagnostics))
+  (driver-wait-for (lambda () (format "%s findings, not %s" count (flymake-diagnostics)))
                    (lambda () (and (eglot-current-server) (= count (length (flymake-diagnostics))))))
   (vconcat
    (mapcar (lambda (it)

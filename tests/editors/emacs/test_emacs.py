@@ -13,8 +13,9 @@ from typing import Final
 import pytest
 
 from editors.scenarios import PLAIN, SCENARIOS, Scenario, Step, write_project
-from editors.session import Seen, check, missing, run_editor
+from editors.session import Seen, check, run_editor
 from editors.snippets import EDITORS, configuration
+from unavailable import unavailable
 
 DRIVER: Final = Path(__file__).parent / "driver.el"
 HEADING: Final = "Emacs"
@@ -39,7 +40,7 @@ def _emacs() -> str | None:
 def _run(tmp_path: Path, configured: str, scenario: Scenario, steps: Sequence[Step]) -> tuple[Path, Seen]:
     program = _emacs()
     if program is None:
-        missing("emacs with eglot and dockerfile-mode")
+        unavailable("needs emacs with eglot and dockerfile-mode")
     path = write_project(tmp_path / "web", scenario)
     home = tmp_path / "home"
     folder = home / ".emacs.d"

@@ -15,8 +15,9 @@ from typing import Final
 import pytest
 
 from editors.scenarios import PLAIN, SCENARIOS, Scenario, Step, write_project
-from editors.session import Seen, check, missing, run_editor
+from editors.session import Seen, check, run_editor
 from editors.snippets import EDITORS, configuration
+from unavailable import unavailable
 
 DRIVER: Final = Path(__file__).parent / "driver.lua"
 NEW: Final = "Neovim 0.11 and later"
@@ -46,7 +47,7 @@ def _programs() -> Sequence[str]:
 def _neovim(heading: str) -> str:
     """Return the program that a section of the README is for."""
     found = next((it for it in _programs() if (_version(it) >= (0, 11)) == (heading == NEW)), None)
-    return found or missing(heading)
+    return found or unavailable(f"needs {heading}")
 
 
 def _run(program: str, tmp_path: Path, configured: str, scenario: Scenario, steps: Sequence[Step]) -> tuple[Path, Seen]:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -55,21 +55,30 @@ def until(what: str, find: Callable[[], Found | None], seconds: float = SECONDS)
 
 
 class Code:
-    """A running VS Code with an extension from a file. What it keeps, and its home, is below ``folder``."""
+    """A running VS Code with extensions from files. What it keeps, and its home, is below ``folder``."""
 
-    def __init__(self, folder: Path, vsix: Path, settings: Mapping[str, object] | None = None) -> None:
-        """Install the extension, then start; ``settings`` come on top of the quiet ones, None: there are none at all."""
+    def __init__(
+        self,
+        folder: Path,
+        extensions: Sequence[Path],
+        settings: Mapping[str, object] | None = None,
+        programs: str = os.defpath,
+    ) -> None:
+        """Install, then start; ``settings`` come on top of the quiet ones, None: there are none at all.
+
+        ``programs`` is the PATH.
+        """
         self._folder = folder
         (folder / "home").mkdir(parents=True)
         if settings is not None:
             self.set(settings)
         # Nothing of this project, as on the machine of somebody who has only Python.
         kept = {key: os.environ[key] for key in ("LANG", "TMPDIR") if key in os.environ}
-        self._environment = {**kept, "HOME": str(folder / "home"), "PATH": os.defpath}
+        self._environment = {**kept, "HOME": str(folder / "home"), "PATH": programs}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
-        self._run("--install-extension", str(vsix))
+        self._run(*(f"--install-extension={it}" for it in extensions))
         options = (
             "--host=127.0.0.1",
             f"--port={self.port}",
@@ -128,7 +137,8 @@ class Code:
             f"--user-data-dir={self._folder / 'user'}",
             f"--extensions-dir={self._folder / 'extensions'}",
         )
-        flags = ("--accept-server-license-terms", "--disable-telemetry", "--disable-workspace-trust")
+        # What the shell of a user has on the PATH is not asked for.
+        flags = ("--accept-server-license-terms", "--disable-telemetry", "--force-disable-user-env")
         return [str(NODE), str(SERVER), *folders, *flags]
 
     def _run(self, *arguments: str) -> None:
@@ -183,14 +193,22 @@ class Window:
     def command(self, title: str) -> None:
         """Run a command of the palette."""
         self.page.keyboard.press("F1")
+        self.pick(title, f">{title}")
+
+    def pick(self, entry: str, typed: str = "") -> None:
+        """Choose an entry of the list that is open, by typing."""
         box = self.page.locator(".quick-input-widget input.input")
-        box.fill(f">{title}")
-        self.page.locator(".quick-input-list .monaco-list-row.focused", has_text=title).wait_for()
+        box.fill(typed or entry)
+        self.page.locator(".quick-input-list .monaco-list-row.focused", has_text=entry).wait_for()
         box.press("Enter")
 
     def squiggle(self) -> Locator:
         """Return the line below what is found."""
         return self.page.locator(".squiggly-warning")
+
+    def lens(self) -> Locator:
+        """Return the line above the first stage."""
+        return self.page.locator(".codelens-decoration", has_text="step").first
 
     def line(self, text: str) -> Locator:
         """Return the line of the editor that holds a text."""

@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
 
-from editors.session import missing
 from editors.vscode.code import Code, Window
 from editors.vscode.install import NODE, install
+from unavailable import unavailable
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator
 
 ROOT: Final = Path(__file__).parents[3]
 CLIENT: Final = ROOT / "vscode-client"
 VSIX: Final = CLIENT / "layerwise.vsix"
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 KEPT: Final = ROOT / "build" / "editors" / "pictures"
-# Those that the README shows go there only if somebody wants new ones.
-PICTURES: Final = Path(os.environ.get("LAYERWISE_PICTURES") or KEPT)
+_IN_README: Final = ROOT / "docs" / "images"
+_NEW_ARE_WANTED: Final = os.environ.get("LAYERWISE_NEW_PICTURES") == "true"
 
 
 class StartCode(Protocol):
-    """Starts a VS Code with settings; None: there are none at all."""
+    """Starts a VS Code with settings (None: there are none at all), other extensions beside ours, and a PATH."""
 
-    def __call__(self, settings: Mapping[str, object] | None) -> Code: ...
+    def __call__(self, settings: Mapping[str, object] | None, *others: Path, programs: str = os.defpath) -> Code: ...
 
 
 class ShowWindow(Protocol):
@@ -39,14 +39,27 @@ class ShowWindow(Protocol):
     def __call__(self, code: Code, folder: Path) -> Window: ...
 
 
+def picture_of_readme(name: str, window: Window, *parts: Locator) -> None:
+    """Make a picture that the README shows; fails if ``parts`` do not say what they did when that one was made.
+
+    Texts are compared, not pictures: those differ with fonts and browsers.
+    """
+    text = "".join(f"{line.rstrip()}\n" for it in parts for line in it.inner_text().replace("\xa0", " ").splitlines())
+    window.picture((_IN_README if _NEW_ARE_WANTED else KEPT) / f"{name}.png")
+    said = _IN_README / f"{name}.txt"
+    if _NEW_ARE_WANTED:
+        said.write_text(text, encoding="utf-8")
+    assert text == said.read_text(encoding="utf-8"), "the README shows something else: make pictures"
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415
     except ImportError:
-        missing("playwright, of the dependency group `editors`")
+        unavailable("needs playwright, of the dependency group `editors`")
     if CHROMIUM is None:
-        missing("chromium")
+        unavailable("needs chromium")
     with sync_playwright() as playwright:
         quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
@@ -57,18 +70,18 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def vsix() -> Path:
     if not VSIX.exists():
-        missing("the extension, which `make vsix` makes")
+        unavailable("needs the extension, which `make vsix` makes")
     return VSIX
 
 
 @pytest.fixture(scope="session")
 def installed() -> None:
     if not NODE.exists():
-        missing("Node, of the dependency group `editors`")
+        unavailable("needs Node, of the dependency group `editors`")
     try:
         install()
     except (OSError, subprocess.CalledProcessError) as error:
-        missing(f"VS Code: {error}")
+        unavailable(f"needs VS Code: {error}")
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +90,8 @@ def start_code(tmp_path_factory: pytest.TempPathFactory, vsix: Path, installed: 
     del installed
     started: list[Code] = []
 
-    def start(settings: Mapping[str, object] | None) -> Code:
-        started.append(Code(tmp_path_factory.mktemp("code") / "data", vsix, settings))
+    def start(settings: Mapping[str, object] | None, *others: Path, programs: str = os.defpath) -> Code:
+        started.append(Code(tmp_path_factory.mktemp("code") / "data", (vsix, *others), settings, programs))
         return started[-1]
 
     yield start

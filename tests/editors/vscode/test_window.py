@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from editors.vscode.code import Code, Window, until
-from editors.vscode.conftest import KEPT, PICTURES, ShowWindow, StartCode
+from editors.vscode.conftest import KEPT, ShowWindow, StartCode, picture_of_readme
+from editors.vscode.python_extension import python_extension
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -46,15 +48,15 @@ def test_squiggle_hover_menu_and_fix(code: Code, show: ShowWindow, project: Path
     window.status().get_by_text("1 finding, 4 steps").wait_for()
     hover = window.hover("COPY . .")
     text = until("the hover to have the finding and the step", lambda: both(hover.inner_text(), "npm ci", "cache key"))
-    assert text.count("re-runs `npm ci`") + text.count("re-runs npm ci") <= 1, "one finding, shown once"
-    window.picture(PICTURES / "vscode-hover.png")
+    assert text.count("re-runs `npm ci`") == 1, "one finding, shown once"
+    picture_of_readme("vscode-hover", window, window.lens(), hover)
     window.page.keyboard.press("Escape")
 
     window.cursor_at("COPY . .")
     menu = window.menu()
     assert FIX in menu[0]
     assert any("Ignore copy-before-install here" in it for it in menu)
-    window.picture(PICTURES / "vscode-menu.png")
+    picture_of_readme("vscode-menu", window, window.page.locator(".action-widget").first)
     window.choose(FIX, menu)
     window.status().get_by_text("0 findings, 6 steps").wait_for()
     window.save()
@@ -104,10 +106,13 @@ def test_what_saving_another_file_rebuilds_and_the_layer_map(code: Code, show: S
     # No Dockerfile is open.
     window.open("src/build.js")
     window.status().get_by_text("saving rebuilds 2 of 4 steps").wait_for()
+    window.status().hover()
+    tooltip = window.page.locator(".monaco-hover:visible", has_text="Saving this file re-runs in the next build")
+    assert "line 8 RUN npm ci && npm run build" in tooltip.inner_text().replace("\xa0", " ")
     window.status().click()
     drawing = layer_map(window)
     assert re.search(r"src/build\.js rebuilds 2 of 4 steps", drawing.inner_text(), re.IGNORECASE)
-    window.picture(PICTURES / "vscode-layer-map.png")
+    picture_of_readme("vscode-layer-map", window, window.status(), drawing)
 
     # A step leads to its line; the map stays, and shows what is typed.
     drawing.locator('[data-line="7"]').first.click()
@@ -119,6 +124,16 @@ def test_what_saving_another_file_rebuilds_and_the_layer_map(code: Code, show: S
     layer_map(window).locator('[data-line="10"]').first.press("Enter")
     window.page.get_by_text("Ln 11, Col 1").wait_for()
 
+    # Another change than that of the file in front.
+    for chosen, summary in (
+        ("package-lock.json", "An edit of package-lock.json rebuilds 2 of 4 steps"),
+        ("A source file", "rebuilds 2 of 4 steps"),
+        ("The file in front", "An edit of src/build.js rebuilds 2 of 4 steps"),
+    ):
+        window.command("layerwise: Choose What Changes in the Layer Map")
+        window.pick(chosen)
+        layer_map(window).get_by_text(summary).wait_for()
+
 
 def layer_map(window: Window) -> Locator:
     """Return the drawing: it is in a frame within a frame."""
@@ -127,15 +142,35 @@ def layer_map(window: Window) -> Locator:
     return drawing
 
 
-def test_the_layer_map_in_the_dark(code: Code, show: ShowWindow, project: Path) -> None:
+@pytest.fixture
+def dark(code: Code) -> Iterator[None]:
     code.set({"workbench.colorTheme": "Default Dark Modern"})
+    yield
+    code.set({})
+
+
+@pytest.mark.usefixtures("dark")
+def test_the_layer_map_in_the_dark(code: Code, show: ShowWindow, project: Path) -> None:
     window = show(code, project)
     window.open("Dockerfile")
     window.squiggle().first.wait_for()
     window.command("layerwise: Show Layer Map")
+    drawing = layer_map(window)
+    assert drawing.locator("xpath=ancestor::body[contains(@class, 'vscode-dark')]").count() == 1
+    picture_of_readme("vscode-layer-map-dark", window, window.status(), drawing)
+
+
+def test_the_layer_map_is_there_again_when_the_window_is(code: Code, show: ShowWindow, project: Path) -> None:
+    window = show(code, project)
+    window.open("src/build.js")
+    window.status().get_by_text("saving rebuilds 2 of 4 steps").wait_for()
+    window.status().dblclick()
     layer_map(window)
-    window.picture(PICTURES / "vscode-layer-map-dark.png")
-    code.set({})
+    assert window.page.locator('.tab[aria-label^="Layer map"]').count() == 1
+    window.command("Developer: Reload Window")
+    # The page is another one only some time after that.
+    window.page.wait_for_event("load")
+    layer_map(window).get_by_text("An edit of src/build.js rebuilds 2 of 4 steps").wait_for()
 
 
 def test_the_explanation_is_a_page_to_read(code: Code, show: ShowWindow, project: Path) -> None:
@@ -178,13 +213,48 @@ def test_a_server_that_dies_comes_back(code: Code, show: ShowWindow, project: Pa
     window.squiggle().first.wait_for(state="detached")
 
 
+def program(path: Path, script: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_folder_that_is_not_trusted_is_read_and_nothing_of_it_is_run(
+    start_code: StartCode, show: ShowWindow, project: Path, tmp_path: Path
+) -> None:
+    """So it is at first, with no settings. Once it is trusted, the server runs with what the Python extension names."""
+    ran = tmp_path / "ran"
+    one, other = (
+        program(project / "venv" / name, f'echo "{name} $*" >> "{ran}"\nexec /usr/bin/python3 "$@"')
+        for name in ("one", "other")
+    )
+    window = show(start_code(None, python_extension(tmp_path, one, other)), project)
+    window.open("Dockerfile")
+    window.squiggle().first.wait_for()
+    window.status().get_by_text("1 finding, 4 steps").wait_for()
+    assert not ran.exists()
+
+    def server_runs_with(name: str) -> None:
+        until(f"the server to run with {name}", lambda: ran.exists() and re.search(f"{name} .* serve", ran.read_text()))
+
+    window.command("Workspaces: Manage Workspace Trust")
+    window.page.get_by_role("button", name="Trust", exact=True).click()
+    server_runs_with("one")
+    window.command("View: Close Modal Editor")
+    window.command("Python: Select Interpreter")
+    server_runs_with("other")
+    window.open("Dockerfile")
+    window.cursor_at("COPY . .")
+    window.choose(FIX)
+    window.squiggle().first.wait_for(state="detached")
+
+
 def test_without_a_python_it_says_what_is_missing_and_takes_another(
     start_code: StartCode, show: ShowWindow, project: Path, tmp_path: Path
 ) -> None:
-    old = tmp_path / "python3.9"
-    old.write_text("#!/bin/sh\necho 'this is Python 3.9.2' >&2\nexit 3\n")
-    old.chmod(0o755)
-    window = show(start_code({"layerwise.interpreter": str(old)}), project)
+    old = program(tmp_path / "bin" / "python3", "echo 'this is Python 3.9.2' >&2\nexit 3")
+    window = show(start_code({}, programs=str(old.parent)), project)
     window.open("Dockerfile")
     window.status().get_by_text("layerwise is not running").wait_for()
     # It pops up, but not under the driver of the tests.

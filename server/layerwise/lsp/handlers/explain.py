@@ -64,9 +64,12 @@ def register(server: LanguageServer, app: App) -> None:
 
 
 def file_changes(analysis: Analysis, uris: Iterable[str]) -> Iterator[Change]:
-    """Yield the change of those files that the build can see."""
-    files = (it for it in map(convert.uri_to_path, uris) if it is not None)
+    """Yield the change of those files that the build can see, or might see."""
+    files = [it for it in map(convert.uri_to_path, uris) if it is not None]
     paths = frozenset(it for file in files if (it := path_in_context(analysis.context, file)) is not None)
+    if not analysis.context.known:
+        # Whatever they are called in it, of no step that copies it can be told whether it copies them.
+        paths = frozenset(it.name for it in files)
     if paths:
         yield FilesChanged(paths)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from pygls.lsp.server import LanguageServer
 
 from layerwise.buildcache.change import ArgumentChanged
+from layerwise.context.build_context import BuildContext
 from layerwise.ide.explanation import explain
 from layerwise.ide.layer_map import changes_in_words, layer_map
 from layerwise.ide.typical_edit import typical_edit
@@ -17,6 +19,7 @@ from layerwise.lsp.fields import Fields
 from layerwise.lsp.handlers.explain import file_changes
 from layerwise.lsp.protocol import Json
 from layerwise.rules.analysis import Analysis
+from layerwise.text.wording import join_words
 from layerwise.workspace.affected import path_in_context, rebuilds_after
 
 LAYER_MAP: Final = "layerwise/layerMap"
@@ -47,7 +50,22 @@ def _drawn(analysis: Analysis, files: tuple[str, ...], arguments: tuple[str, ...
     changes = [*file_changes(analysis, files), *map(ArgumentChanged, arguments)]
     rebuilds = rebuilds_after(analysis, changes) if changes else None
     names = [_name(analysis, it) for it in files]
-    return layer_map(explain(analysis, rebuilds), changes_in_words(names, arguments))
+    return layer_map(explain(analysis, rebuilds), changes_in_words(names, arguments), _remark(analysis, files))
+
+
+def _remark(analysis: Analysis, files: tuple[str, ...]) -> str:
+    """Return a sentence on files that are no part of the build."""
+    context = analysis.context
+    paths = [convert.uri_to_path(it) for it in files]
+    outside = [_name(analysis, it) for it, path in zip(files, paths, strict=True) if _is_outside(context, path)]
+    if not outside:
+        return ""
+    verb = "is" if len(outside) == 1 else "are"
+    return f"{join_words(outside)} {verb} outside the build context {context.root}."
+
+
+def _is_outside(context: BuildContext, path: Path | None) -> bool:
+    return context.known and (path is None or path_in_context(context, path) is None)
 
 
 def _name(analysis: Analysis, uri: str) -> str:
