@@ -107,8 +107,9 @@ def test_the_context_decides_what_is_inside(app: Project) -> None:
     app.write({"app/Dockerfile": text})
     assert seen(app, "--context", ".", "--changed", "app/src/a.js") == ("..RR", "")
     app.write({".dockerignore": "app/src\n"})
+    missing = "Not in the build context ROOT, so a build fails: app/src (line 6)"
     hidden = f"app/src/a.js {HIDDEN} (line 1: `app/src`): {NOTHING}"
-    assert seen(app, "--context", ".", "--changed", "app/src/a.js") == ("....", hidden)
+    assert seen(app, "--context", ".", "--changed", "app/src/a.js") == ("....", f"{missing}\n{hidden}")
 
 
 def test_an_ignore_file_of_the_dockerfile_is_named(app: Project) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from layerwise.buildcache.build import Builder
 from layerwise.context.build_context import BuildContext
+from layerwise.context.listing import FileEntry, FileKind, Listing
 from layerwise.ide.expected_cost import Cost
 from layerwise.ide.explanation import explain
 from layerwise.ide.layer_map import changes_in_words, layer_map
@@ -29,6 +30,13 @@ from strategies import dockerfiles
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 PROJECT: Final = BuildContext.of_texts(dict.fromkeys(("package.json", "src/a.ts", "src/b.ts", "docs/readme.md"), ""))
+# What is not edited as often as source, and a link: an edit of what it leads to changes nothing that is copied.
+_ASIDE = (".env", ".github/a.js", "Dockerfile", "LICENSE", "README.md", "docs/a.html")
+OTHERS: Final = BuildContext(
+    listing=Listing(
+        {it: FileEntry() for it in (*_ASIDE, "z.html")} | {"src/a.js": FileEntry(kind=FileKind.SYMLINK, link="../gone")}
+    )
+)
 WEB: Final = """\
 FROM node:24 AS build
 WORKDIR /app
@@ -135,6 +143,8 @@ def test_the_summary_answers_the_question() -> None:
         ("FROM a\nENV A=1\n", PROJECT, "There are no steps that a build could keep in its cache"),
         ("FROM a\nRUN b\n", PROJECT, "An edit of a source file rebuilds nothing: the only step stays cached"),
         ("FROM a\nCOPY src /\n", PROJECT, "An edit of src/a.ts rebuilds the only step"),
+        ("FROM a\nCOPY . /\nRUN b\n", OTHERS, "An edit of z.html rebuilds all 2 steps"),
+        ("FROM a\nCOPY gone.txt /\nRUN b\n", BuildContext(), "A new gone.txt rebuilds all 2 steps"),
         ("FROM a\nCOPY . /\nRUN b\n", BuildContext(), "A new file in the build context rebuilds all 2 steps"),
         ("FROM a\nRUN b\nCOPY . /\n", BuildContext.unknown(), "An edit of a source file may rebuild 1 of 2 steps"),
         ("FROM a\nCOPY src /\nCOPY $X /\nCOPY --link $X /\n", PROJECT, "An edit of src/a.ts rebuilds 2 of 3 steps"),

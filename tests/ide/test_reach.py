@@ -56,8 +56,28 @@ def test_lenses() -> None:
     assert lenses(SERVICE) == [
         "5 steps · editing a source file rebuilds 2",
         "1 step · not built: stage 2 does not need it",
-        "1 step · no file of the context rebuilds any",
+        "1 step · what stage build makes rebuilds 1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ("RUN x", "1 step · no file of the context rebuilds any"),
+        ("RUN x\nCOPY --from=a /x /\nRUN y\nUSER u\nRUN z", "4 steps · what stage a makes rebuilds 3"),
+        ("COPY --link --from=a /x /\nRUN y", "2 steps · what stage a makes rebuilds 2"),
+        ("COPY --from=a /x /\nCOPY --link --from=nginx /y /", "2 steps · what stage a makes rebuilds 1"),
+        (
+            "RUN --mount=from=a,target=/a y\nCOPY --from=b / /\nRUN z",
+            "3 steps · what stage a and stage b make rebuilds 3",
+        ),
+        ("COPY --from=a / /\nCOPY go.mod /\nRUN z", "3 steps · editing any file that it copies rebuilds 2"),
+        ("COPY --from=a / /\nCOPY $X /", "2 steps · what files rebuild is not known here"),
+        ("COPY --from=nginx / /", "1 step · no file of the context rebuilds any"),
+    ],
+)
+def test_lens_of_a_stage_that_takes_from_others(steps: str, says: str) -> None:
+    assert lenses(f"FROM one AS a\nRUN a\nFROM two AS b\nRUN b\nFROM three\n{steps}\n")[2] == says
 
 
 def test_hints_stand_behind_the_last_line_of_an_instruction() -> None:

@@ -66,7 +66,7 @@ async def test_layer_map(start: StartEditor, project: Path) -> None:
         ]
 
     summary, steps = await drawn(changed=None)
-    assert summary == "An edit of Dockerfile rebuilds 1 of 4 steps"
+    assert summary == "An edit of index.js rebuilds 1 of 4 steps"
     assert steps == [
         ("stage kept", "0"),
         ("step kept", "1"),

@@ -72,6 +72,14 @@ def context_files(placed: Placed, context: BuildContext) -> ContextFiles:
     return ContextFiles(files, all(it.is_complete for it in arrivals.items))
 
 
+def missing_sources(placed: Placed, context: BuildContext) -> list[str]:
+    """Return the sources of a COPY or ADD that are not in the build context, so that a build fails."""
+    if placed.copy is None or context.truncated:
+        return []
+    matches = Arrival(context, placed, placed.copy).matches
+    return [it.path for it, match in zip(placed.copy.sources, matches, strict=True) if match and match.missing]
+
+
 def inputs_of(build: Build, stage: Stage, index: int) -> tuple[KeyInput, ...]:
     """Return what is in the cache key of an instruction, the step before it first; none for what makes no step."""
     dockerfile, context = build.dockerfile, build.context
@@ -93,7 +101,8 @@ def inputs_of(build: Build, stage: Stage, index: int) -> tuple[KeyInput, ...]:
             found.append(KeyInput(InputKind.SETTING, f"the user {placed.scope.user}, who will own the folder"))
     elif placed.copy is not None:
         found += _copy_inputs(dockerfile, stage, placed, placed.copy, context)
-    return tuple(found)
+    # Several secrets, for example.
+    return tuple(dict.fromkeys(found))
 
 
 def _link_inputs(build: Build, stage: Stage, placed: Placed) -> Iterator[KeyInput]:

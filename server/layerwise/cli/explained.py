@@ -15,7 +15,7 @@ from layerwise.cli.render_explain import Page
 from layerwise.cli.sources import SourceError, Target
 from layerwise.cli.work import target_problem
 from layerwise.context.build_context import BuildContext
-from layerwise.ide.explanation import explain
+from layerwise.ide.explanation import explain, missing_note
 from layerwise.ide.layer_map import changes_in_words, layer_map
 from layerwise.ide.typical_edit import typical_edit
 from layerwise.rules.analysis import Analysis
@@ -45,7 +45,7 @@ def page_of(target: Target, checked: Checked, changes: Changes) -> Page:
     """Explain a Dockerfile; raises ``SourceError``."""
     analysis = checked.analysis
     rebuilds, notes = _rebuilds(analysis, target.path, changes)
-    notes = (*_problem_notes(checked), *notes)
+    notes = (*_problem_notes(checked), *_missing_notes(analysis), *notes)
     context, asked_for = _in_words(analysis.context), analysis.options.target
     return Page(explain(analysis, rebuilds), checked.shown, context, asked_for, rebuilds is not None, notes)
 
@@ -54,7 +54,7 @@ def picture_of(target: Target, checked: Checked, changes: Changes) -> Picture:
     """Draw a Dockerfile's layer map; without a change, what an edit of a source file does. Raises ``SourceError``."""
     analysis = checked.analysis
     rebuilds, notes = _rebuilds(analysis, target.path, changes)
-    all_notes = (*_problem_notes(checked), *notes)
+    all_notes = (*_problem_notes(checked), *_missing_notes(analysis), *notes)
     if rebuilds is None:
         typical = typical_edit(analysis)
         return Picture(layer_map(explain(analysis, typical.rebuilds), (typical.subject,), typical.remark), all_notes)
@@ -101,6 +101,11 @@ def _problem_notes(checked: Checked) -> list[str]:
     line = checked.analysis.lines.line(first.span.start) + 1
     more = f" (and {len(checked.problems) - 1:,} more)" if len(checked.problems) > 1 else ""
     return [f"{checked.shown}: builders refuse it: line {line}: {first.message}{more}; `layerwise check` shows it"]
+
+
+def _missing_notes(analysis: Analysis) -> list[str]:
+    note = missing_note(analysis)
+    return [note.removesuffix(".")] if note else []
 
 
 def _in_words(context: BuildContext) -> str:

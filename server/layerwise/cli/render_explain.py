@@ -56,8 +56,8 @@ def render_explanation(page: Page, layout: Layout) -> list[str]:
 
 def json_page(page: Page) -> Mapping[str, object]:
     """Return the JSON of ``explain``, which has all notes as sentences."""
-    notes = (*page.explanation.notes, *(f"{it}." for it in page.notes))
-    return to_json(replace(page.explanation, notes=notes), page.path)
+    notes = dict.fromkeys((*page.explanation.notes, *(f"{it}." for it in page.notes)))
+    return to_json(replace(page.explanation, notes=tuple(notes)), page.path)
 
 
 def _header(page: Page, layout: Layout) -> list[str]:

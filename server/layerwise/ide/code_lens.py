@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from layerwise.ide.reach import StageReach, reach_of
 from layerwise.rules.analysis import Analysis
 from layerwise.text.span import Span
+from layerwise.text.wording import join_words
+
+_MOST_STAGES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,12 @@ def _steps(count: int) -> str:
 
 
 def _rebuilds(reach: StageReach) -> str:
+    if not reach.files and not reach.complete:
+        return "what files rebuild is not known here"
+    if not reach.files and reach.stages:
+        makers = join_words(reach.stages) if len(reach.stages) <= _MOST_STAGES else f"{len(reach.stages)} stages"
+        return f"what {makers} {'makes' if len(reach.stages) == 1 else 'make'} rebuilds {reach.taken:,}"
     if not reach.files:
-        return "no file of the context rebuilds any" if reach.complete else "what files rebuild is not known here"
+        return "no file of the context rebuilds any"
     what = "a source file" if not reach.alike else "any file that it copies"
     return f"editing {what} rebuilds {reach.rebuilt:,}"

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from layerwise.buildcache.build import Builder
-from layerwise.buildcache.inputs import KeyInput, inputs_of
+from layerwise.buildcache.inputs import KeyInput, inputs_of, missing_sources
 from layerwise.buildcache.model import Rebuilds, Verdict
 from layerwise.buildcache.reasons import Reasons
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.ide.expected_cost import Expected, expected_cost
+from layerwise.ide.layer_map_text import short
 from layerwise.rules.analysis import Analysis
 from layerwise.semantics.dockerfile import Placed, Stage, stage_named
-from layerwise.text.wording import join_words
+from layerwise.text.wording import join_words, shortened
 
 
 class How(enum.Enum):
@@ -107,8 +108,22 @@ def _notes(analysis: Analysis) -> Iterator[str]:
         yield "kaniko carries out COPY, ADD and settings in every build; what it looks up in its cache are the RUNs."
     if not analysis.context.known:
         yield f"There is no build context to look at: {analysis.context.found_by}."
+    if note := missing_note(analysis):
+        yield note
     if analysis.options.target is not None and analysis.dockerfile.target(analysis.options.target) is None:
         yield f"There is no stage {analysis.options.target}, so nothing is built."
+
+
+def missing_note(analysis: Analysis) -> str:
+    """Return a sentence on the sources that a COPY or ADD of a built stage does not find, "" if there are none."""
+    missing = [
+        f"{short(source)} (line {analysis.line_of(placed)})"
+        for index in sorted(analysis.build.built_stages())
+        for placed in analysis.dockerfile.stages[index].body.placed
+        for source in missing_sources(placed, analysis.context)
+    ]
+    root = analysis.context.root
+    return f"Not in the build context {root}, so a build fails: {join_words(shortened(missing))}." if missing else ""
 
 
 def _steps(

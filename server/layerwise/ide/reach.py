@@ -37,7 +37,8 @@ class StageReach:
     """What an edit of a file re-runs in a stage.
 
     ``steps`` is how many steps it has. ``rebuilt`` is how many of them an edit re-runs, for most of the ``files`` of
-    the context that re-run any; ``alike`` tells whether it is the same for all of these.
+    the context that re-run any; ``alike`` tells whether it is the same for all of these. ``stages`` are labels of those
+    whose content re-runs steps, ``taken`` is how many.
     """
 
     steps: int
@@ -45,6 +46,8 @@ class StageReach:
     rebuilt: int
     alike: bool
     complete: bool
+    stages: tuple[str, ...]
+    taken: int
 
 
 def reach_of(analysis: Analysis) -> tuple[Mapping[int, Reach], Mapping[int, StageReach]]:
@@ -77,7 +80,7 @@ class _Walk:
         before, reach = self._ends[stage.base] if stage.base is not None else (frozenset[str](), Reach())
         seen = before
         groups = [_Group(before, 0)] if before else []
-        links = total = 0
+        links = total = taken = 0
         first = stage.first + 1 - len(stage.start.triggers)
         for at, placed in enumerate((*stage.start.triggers, *stage.body.placed)):
             if not self._is_step(placed):
@@ -93,14 +96,17 @@ class _Walk:
             links += not apart
             total += 1
             reach = self._with(reach, stage, placed, files, seen if new else None)
+            own = self._with(Reach(), stage, placed, files, files.paths) if apart else reach
+            taken += bool(own.stages)
             if at >= len(stage.start.triggers):
-                own = self._with(Reach(), stage, placed, files, files.paths) if apart else reach
                 self.steps[first + at] = own
         rebuilt: Counter[int] = Counter()
         for group in groups:
             rebuilt[links - group.since + group.more] += len(group.files)
         most = max(rebuilt.items(), key=lambda it: it[1], default=(0, 0))[0]
-        self.stages[stage.index] = StageReach(total, len(seen), most, len(rebuilt) <= 1, reach.complete)
+        self.stages[stage.index] = StageReach(
+            total, len(seen), most, len(rebuilt) <= 1, reach.complete, reach.stages, taken
+        )
         self._ends.append((seen, reach))
 
     def _is_step(self, placed: Placed) -> bool:

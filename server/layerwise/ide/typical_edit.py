@@ -5,19 +5,27 @@ As the code lenses do, it takes the case that most files of the build context ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.change import FilesChanged, after
-from layerwise.buildcache.inputs import context_files
+from layerwise.buildcache.inputs import context_files, missing_sources
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
+from layerwise.context.build_context import BuildContext
 from layerwise.ide.layer_map_text import short
 from layerwise.rules.analysis import Analysis
 
 _NEW_FILE: Final = "a-new-file"
 _HOMES: Final = frozenset({"src", "app", "lib", "cmd", "pkg", "internal", "source", "server", "web"})
+# What is edited less often than source.
+_ASIDE: Final = re.compile(
+    r"(^|/)(\.[^/]*|(docker|container)file[^/]*|readme[^/]*|license[^/]*|changelog[^/]*|[^/]*\.(md|rst|txt|dockerfile))$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +43,12 @@ def typical_edit(analysis: Analysis) -> TypicalEdit:
     files = max(groups, key=lambda it: (len(it), min(it)), default=frozenset[str]())
     total = sum(map(len, groups))
     if files:
-        path = min(files, key=_is_odd)
+        path = min(files, key=partial(_is_odd, analysis.context))
         remark = _remark(len(files), total)
         return TypicalEdit(f"an edit of {short(path)}", remark, _after_edit(analysis.build, path))
+    missing = next(_missing(analysis), None)
+    if missing is not None:
+        return TypicalEdit(f"a new {short(missing)}", "", _after_edit(analysis.build, missing))
     rebuilds = _after_edit(analysis.build, _NEW_FILE)
     is_seen = any(it is not Verdict.CACHED for it in rebuilds.verdicts.values())
     by_new = analysis.context.known and is_seen
@@ -57,10 +68,17 @@ def _remark(alike: int, total: int) -> str:
     return f"The same goes for {alike:,} of the {total:,} files of the build context that are in the key of a step."
 
 
-def _is_odd(path: str) -> tuple[bool, bool, int, str]:
-    """Order paths: first what looks like source, whatever is hidden last."""
+def _is_odd(context: BuildContext, path: str) -> tuple[bool, bool, bool, int, str]:
+    """Order paths: first what looks like source; what is hidden, or a link, is last."""
     folders = path.split("/")[:-1]
-    return path.startswith("."), _HOMES.isdisjoint(folders), len(folders), path
+    is_aside = _ASIDE.search(path) is not None or any(it.startswith(".") for it in folders)
+    return context.listing.follow(path) != path, is_aside, _HOMES.isdisjoint(folders), len(folders), path
+
+
+def _missing(analysis: Analysis) -> Iterator[str]:
+    for index in sorted(analysis.build.built_stages()):
+        for placed in analysis.dockerfile.stages[index].body.placed:
+            yield from missing_sources(placed, analysis.context)
 
 
 def _groups(build: Build) -> list[frozenset[str]]:
