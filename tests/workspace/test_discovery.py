@@ -69,9 +69,11 @@ def test_paths_start_as_the_folder_was_given(tree: Tree, monkeypatch: pytest.Mon
 
 def test_what_was_installed_is_skipped(tree: Tree) -> None:
     root = tree(
-        ".git/Dockerfile", "a/node_modules/x/Dockerfile", "env/pyvenv.cfg", "env/lib/Dockerfile", "a/Dockerfile"
-    )
-    assert found(root) == "a/Dockerfile"
+        ".git/Dockerfile", "a/node_modules/x/Dockerfile", "env/pyvenv.cfg", "env/lib/Dockerfile", "a/Dockerfile",
+        "vendor/modules.txt", "vendor/x/Dockerfile", "php/vendor/autoload.php", "php/vendor/x/Dockerfile",
+        "ours/vendor/Dockerfile",
+    )  # fmt: skip
+    assert found(root) == "a/Dockerfile ours/vendor/Dockerfile"
 
 
 def test_links_to_folders_are_not_followed_and_a_file_is_one(tree: Tree) -> None:

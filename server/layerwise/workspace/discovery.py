@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections import deque
+from collections.abc import Set
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,8 @@ _OTHER_TEXTS: Final = (".erb", ".html", ".in", ".j2", ".jinja", ".jinja2", ".md"
 # Emacs' locks and the resource forks of macOS.
 _NOT_DOCKERFILES_BEFORE: Final = (".#", "._")
 _SKIPPED: Final = frozenset({".git", "node_modules"})
+# Written by `go mod vendor` and by `composer install`.
+_OF_VENDOR: Final = frozenset({"modules.txt", "autoload.php"})
 _LAST_STARS = re.compile(r"(?P<before>!?(?:.*/)?)(?P<stars>\*\*?)(?P<slash>/?)\s*")
 
 
@@ -61,7 +64,7 @@ def may_be_another(name: str) -> bool:
 def find_dockerfiles(folder: Path, limit: int = _MOST_ENTRIES) -> tuple[tuple[Path, ...], tuple[DiscoveryProblem, ...]]:
     """Return the Dockerfiles in and below ``folder``, sorted, with paths that start as ``folder`` does.
 
-    Not searched: ``.git``, ``node_modules``, virtual environments, links to folders, and what the ``.gitignore`` files
+    Not searched: ``.git``, ``node_modules``, virtual environments, what Go and Composer keep in ``vendor``, links to folders, and what the ``.gitignore`` files
     and ``.git/info/exclude`` of the repository name, committed or not (``folder`` itself is searched in any case).
     The search ends with a problem once it has looked at ``limit`` entries; those near ``folder`` come first.
     """
@@ -95,6 +98,11 @@ class _Rules:
         return False
 
 
+def _is_installed(folder: Path, names: Set[str]) -> bool:
+    """Tell whether a package manager fills a folder, by the files in it."""
+    return "pyvenv.cfg" in names or (folder.name == "vendor" and not names.isdisjoint(_OF_VENDOR))
+
+
 @dataclass(slots=True)
 class _Walk:
     """One search, breadth first."""
@@ -111,7 +119,7 @@ class _Walk:
             folder, prefix, rules = ahead.popleft()
             entries = self._scan(folder)
             names = {it.name for it in entries}
-            if "pyvenv.cfg" in names and folder != start:
+            if folder != start and _is_installed(folder, names):
                 continue
             if ".git" in names and folder != start:
                 rules = self._repository_rules(folder, len(prefix))
