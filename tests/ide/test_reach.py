@@ -56,7 +56,7 @@ def test_lenses() -> None:
     assert lenses(SERVICE) == [
         "5 steps · editing a source file rebuilds 2",
         "1 step · not built: stage 2 does not need it",
-        "1 step · what stage build makes rebuilds 1",
+        "1 step · new content from stage build rebuilds 1",
     ]
 
 
@@ -64,12 +64,12 @@ def test_lenses() -> None:
     ("steps", "says"),
     [
         ("RUN x", "1 step · no file of the context rebuilds any"),
-        ("RUN x\nCOPY --from=a /x /\nRUN y\nUSER u\nRUN z", "4 steps · what stage a makes rebuilds 3"),
-        ("COPY --link --from=a /x /\nRUN y", "2 steps · what stage a makes rebuilds 2"),
-        ("COPY --from=a /x /\nCOPY --link --from=nginx /y /", "2 steps · what stage a makes rebuilds 1"),
+        ("RUN x\nCOPY --from=a /x /\nRUN y\nUSER u\nRUN z", "4 steps · new content from stage a rebuilds 3"),
+        ("COPY --link --from=a /x /\nRUN y", "2 steps · new content from stage a rebuilds 2"),
+        ("COPY --from=a /x /\nCOPY --link --from=nginx /y /", "2 steps · new content from stage a rebuilds 1"),
         (
             "RUN --mount=from=a,target=/a y\nCOPY --from=b / /\nRUN z",
-            "3 steps · what stage a and stage b make rebuilds 3",
+            "3 steps · new content from stage a and stage b rebuilds 3",
         ),
         ("COPY --from=a / /\nCOPY go.mod /\nRUN z", "3 steps · editing any file that it copies rebuilds 2"),
         ("COPY --from=a / /\nCOPY $X /", "2 steps · what files rebuild is not known here"),

@@ -48,7 +48,7 @@ def _rebuilds(reach: StageReach) -> str:
         return "what files rebuild is not known here"
     if not reach.files and reach.stages:
         makers = join_words(reach.stages) if len(reach.stages) <= _MOST_STAGES else f"{len(reach.stages)} stages"
-        return f"what {makers} {'makes' if len(reach.stages) == 1 else 'make'} rebuilds {reach.taken:,}"
+        return f"new content from {makers} rebuilds {reach.taken:,}"
     if not reach.files:
         return "no file of the context rebuilds any"
     what = "a source file" if not reach.alike else "any file that it copies"

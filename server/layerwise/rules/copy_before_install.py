@@ -104,7 +104,7 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
     while not isinstance(why, Plan) and (rest := _behind(rest, between, why)) is not None:
         # What stands in the way of the first COPY need not be in the way of the next.
         why = _plan(rest, between, run)
-        if isinstance(why, Plan) and _is_most(rest, judgement):
+        if _is_most(rest, judgement) and (isinstance(why, Plan) or rest.unneeded is not None):
             judgement, outcome = rest, why
     first = judgement.early[0].placed
     certain = judgement.unneeded is not None and not judgement.blocked

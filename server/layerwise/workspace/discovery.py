@@ -64,8 +64,9 @@ def may_be_another(name: str) -> bool:
 def find_dockerfiles(folder: Path, limit: int = _MOST_ENTRIES) -> tuple[tuple[Path, ...], tuple[DiscoveryProblem, ...]]:
     """Return the Dockerfiles in and below ``folder``, sorted, with paths that start as ``folder`` does.
 
-    Not searched: ``.git``, ``node_modules``, virtual environments, what Go and Composer keep in ``vendor``, links to folders, and what the ``.gitignore`` files
-    and ``.git/info/exclude`` of the repository name, committed or not (``folder`` itself is searched in any case).
+    Not searched: ``.git``, ``node_modules``, virtual environments, what Go and Composer keep in ``vendor``, links to
+    folders, and what the ``.gitignore`` files and ``.git/info/exclude`` of the repository name, committed or not
+    (``folder`` itself is searched in any case).
     The search ends with a problem once it has looked at ``limit`` entries; those near ``folder`` come first.
     """
     walk = _Walk(limit)
