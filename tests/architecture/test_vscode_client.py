@@ -25,5 +25,13 @@ def test_every_command_is_there() -> None:
     assert sorted(registered) == sorted(it["command"] for it in MANIFEST["contributes"]["commands"])
 
 
+def test_the_pictures_of_the_readme_are_those_that_the_tests_make() -> None:
+    shown = set(re.findall(r"docs/images/([\w-]+)\.png", (CLIENT.parent / "README.md").read_text(encoding="utf-8")))
+    tests = (CLIENT.parent / "tests" / "editors" / "vscode" / "test_window.py").read_text(encoding="utf-8")
+    assert shown == set(re.findall(r'picture_of_readme\("([\w-]+)"', tests))
+    kept = {it.name for it in (CLIENT.parent / "docs" / "images").iterdir()}
+    assert kept == {f"{it}{kind}" for it in shown for kind in (".png", ".txt")}
+
+
 def test_the_lock_file_names_no_registry() -> None:
     assert '"resolved"' not in (CLIENT / "package-lock.json").read_text(encoding="utf-8")

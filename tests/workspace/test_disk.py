@@ -12,7 +12,7 @@ import pytest
 
 from layerwise.context.listing import FileKind
 from layerwise.workspace import disk
-from layerwise.workspace.disk import find_context, load_files, read_context
+from layerwise.workspace.disk import Walks, find_context, load_files, read_context
 
 Tree = Callable[..., Path]
 Scan = AbstractContextManager[Iterator[os.DirEntry[str]]]
@@ -238,3 +238,20 @@ def test_without_a_repository_it_is_the_dockerfiles_folder(tree: Tree, monkeypat
 def test_a_dockerfile_outside_the_workspace_keeps_its_folder(tree: Tree) -> None:
     root = tree("a", "docker/Dockerfile", "workspace/a")
     assert find_context(root / "docker/Dockerfile", root / "workspace", ["a"], None)[0] == root / "docker"
+
+
+def test_one_look_walks_once_for_all_that_see_the_same(tmp_path: Path) -> None:
+    for name in ("Dockerfile", "b.Dockerfile", "src/a.js"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "c.Dockerfile").touch()
+    (tmp_path / "c.Dockerfile.dockerignore").write_text("src\n", encoding="utf-8")
+    walks = Walks()
+    one, other, apart = (
+        read_context(tmp_path, tmp_path / name, name, walks=walks)
+        for name in ("Dockerfile", "b.Dockerfile", "c.Dockerfile")
+    )
+    assert one.listing is other.listing
+    assert (one.dockerfile, other.dockerfile, other.found_by) == ("Dockerfile", "b.Dockerfile", "b.Dockerfile")
+    assert "src/a.js" in one.entries
+    assert "src/a.js" not in apart.entries

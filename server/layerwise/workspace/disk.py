@@ -6,7 +6,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -20,29 +20,55 @@ _MOST_BYTES: Final = 4 * 1024 * 1024
 _MOST_LEVELS: Final = 64
 _MOST_NAMES: Final = 10_000
 _MOST_FOLDERS: Final = 100
+_MOST_ENTRIES: Final = 200_000
+_MOST_WALKS: Final = 4
 # How many entries a walk may look at for each that it may keep.
 _LOOKED_AT_PER_KEPT: Final = 4
 
 
-def read_context(root: Path, dockerfile: Path | None, found_by: str, limit: int = 200_000) -> BuildContext:
+class Walks:
+    """The last walks over folders, for one look at many Dockerfiles: several often have the same build context."""
+
+    def __init__(self) -> None:
+        """Know of none yet."""
+        self._known: dict[tuple[Path, str], BuildContext] = {}
+
+    def read(self, root: Path, ignore_file: str) -> BuildContext:
+        """Return the context of a folder, with the text of its ignore file; walk over it if that was not done."""
+        key = root, ignore_file
+        found = self._known.get(key) or _walk(root, ignore_file, _MOST_ENTRIES)
+        self._known = dict([*self._known.items(), (key, found)][-_MOST_WALKS:])
+        return found
+
+
+def read_context(
+    root: Path, dockerfile: Path | None, found_by: str, limit: int = _MOST_ENTRIES, walks: Walks | None = None
+) -> BuildContext:
     """Read the listing of ``root`` as the builder would see it: at most ``limit`` entries, those nearest the root.
 
-    Symlinks are entries and are not followed. No contents are read but the ignore file's.
+    Symlinks are entries and are not followed. No contents are read but the ignore file's. ``walks`` are those of one
+    look, in which nothing is taken to change.
     """
     root = root.absolute()
     ignore_path, text = _ignore_file(root, dockerfile)
-    ignore = parse_ignore(text)
-    walk = _Walk(root, ignore, limit)
+    found = walks.read(root, text) if walks is not None else _walk(root, text, limit)
+    return replace(
+        found,
+        found_by=found_by,
+        ignore_file=None if ignore_path is None else Path(os.path.relpath(ignore_path, root)).as_posix(),
+        dockerfile=_own_path(dockerfile, root, found.entries),
+    )
+
+
+def _walk(root: Path, ignore_file: str, limit: int) -> BuildContext:
+    walk = _Walk(root, parse_ignore(ignore_file), limit)
     walk.run()
     return BuildContext(
         root=str(root),
-        found_by=found_by,
         listing=Listing(walk.entries),
         truncated=walk.truncated,
         unreadable=tuple(sorted(walk.unreadable)),
-        ignore=ignore,
-        ignore_file=None if ignore_path is None else Path(os.path.relpath(ignore_path, root)).as_posix(),
-        dockerfile=_own_path(dockerfile, root, walk.entries),
+        ignore=walk.ignore,
     )
 
 

@@ -18,7 +18,7 @@ from layerwise.rules.rule import Severity
 from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.semantics.paths import relative
 from layerwise.workspace.build_files.search import BuildFiles
-from layerwise.workspace.disk import find_context, load_files, read_context
+from layerwise.workspace.disk import Walks, find_context, load_files, read_context
 from layerwise.workspace.settings import (
     Layer,
     Level,
@@ -72,13 +72,13 @@ def look_around(place: Place, evidence: Evidence, build_files: BuildFiles | None
     built = build_files.contexts(place.path, place.root) if not settings.context else ()
     root, found_by = find_context(place.path, place.root, evidence.sources, settings.context, evidence.manifests, built)
     read = build_files.read(place.path, place.root)
-    return Surroundings(settings, problems, _read(root, place.path, found_by), read)
+    return Surroundings(settings, problems, _read(root, place.path, found_by, build_files.walks), read)
 
 
-def _read(root: Path, dockerfile: Path | None, found_by: str) -> BuildContext:
+def _read(root: Path, dockerfile: Path | None, found_by: str, walks: Walks | None = None) -> BuildContext:
     if not root.is_dir():
         return BuildContext.unknown(f"the folder {root}, which {found_by} names, does not exist")
-    return read_context(root, dockerfile, found_by)
+    return read_context(root, dockerfile, found_by, walks=walks)
 
 
 def _settings(place: Place) -> tuple[Settings, tuple[SettingsProblem, ...]]:

@@ -20,7 +20,7 @@ from layerwise.workspace.build_files.bake import bake_builds
 from layerwise.workspace.build_files.compose import compose_builds
 from layerwise.workspace.build_files.devcontainer import devcontainer_builds
 from layerwise.workspace.build_files.files import DEFAULT_NAMES, Definition, Files
-from layerwise.workspace.disk import folders_up, normal_path
+from layerwise.workspace.disk import Walks, folders_up, normal_path
 
 _MOST_FOLDERS: Final = 2_000
 _MOST_NAMES: Final = 20_000
@@ -51,6 +51,7 @@ class BuildFiles:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._workspaces: dict[Path, _Workspace] = {}
+        self.walks = Walks()
 
     def contexts(self, dockerfile: Path, root: Path | None) -> list[tuple[Path, str]]:
         """Return the contexts that exist, each once, with the reason; only those in ``root`` or the repository."""
