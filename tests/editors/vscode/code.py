@@ -113,16 +113,16 @@ class Code:
             query["payload"] = json.dumps([[key, f"{remote}{path}"] for key, path in payload.items()])
         return Window(context, page, f"http://127.0.0.1:{self.port}/?{urllib.parse.urlencode(query)}")
 
-    def servers(self) -> list[int]:
+    def servers(self) -> set[int]:
         """Return the ids of the processes in which our language server runs."""
-        found: list[int] = []
+        found: set[int] = set()
         for it in Path("/proc").glob("[0-9]*"):
             try:
                 command = (it / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
             if b"serve" in command and any(part.startswith(os.fsencode(self._folder)) for part in command):
-                found.append(int(it.name))
+                found.add(int(it.name))
         return found
 
     def stop(self) -> None:
@@ -189,6 +189,7 @@ class Window:
         self.page.locator(".quick-input-list .monaco-list-row.focused", has_text=path.rpartition("/")[2]).wait_for()
         box.press("Enter")
         self.page.locator(f'.tab.active[aria-label^="{path.rpartition("/")[2]}"]').wait_for()
+        self.page.locator(".monaco-editor.focused").wait_for()
 
     def command(self, title: str) -> None:
         """Run a command of the palette."""

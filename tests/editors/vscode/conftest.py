@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
 
-from editors.vscode.code import Code, Window
+from editors.vscode.code import Code, Window, until
 from editors.vscode.install import NODE, install
 from unavailable import unavailable
 
@@ -44,12 +45,21 @@ def picture_of_readme(name: str, window: Window, *parts: Locator) -> None:
 
     Texts are compared, not pictures: those differ with fonts and browsers.
     """
-    text = "".join(f"{line.rstrip()}\n" for it in parts for line in it.inner_text().replace("\xa0", " ").splitlines())
-    window.picture((_IN_README if _NEW_ARE_WANTED else KEPT) / f"{name}.png")
     said = _IN_README / f"{name}.txt"
+
+    def text() -> str:
+        lines = [line for it in parts for line in it.inner_text().replace("\xa0", " ").splitlines()]
+        return "".join(f"{it.rstrip()}\n" for it in lines)
+
     if _NEW_ARE_WANTED:
-        said.write_text(text, encoding="utf-8")
-    assert text == said.read_text(encoding="utf-8"), "the README shows something else: make pictures"
+        # Nothing tells that all is there.
+        window.page.wait_for_timeout(5000)
+        said.write_text(text(), encoding="utf-8")
+    expected = said.read_text(encoding="utf-8")
+    with contextlib.suppress(AssertionError):
+        until("the text of the picture", lambda: text() == expected, seconds=20)
+    window.picture((_IN_README if _NEW_ARE_WANTED else KEPT) / f"{name}.png")
+    assert text() == expected, "the README shows something else: make pictures"
 
 
 @pytest.fixture(scope="session")
