@@ -52,9 +52,9 @@ export async function layerMap(server: Server, dockerfile: Uri, changed: Uri[]):
   });
 }
 
-/** The server knows of a document once it is open, in an editor or not. */
+/** The server knows of a document once it is open, in an editor or not; of one that is gone, it says nothing. */
 async function opened(uri: Uri): Promise<{ uri: string }> {
-  await workspace.openTextDocument(uri);
+  await Promise.resolve(workspace.openTextDocument(uri)).catch(() => undefined);
   return { uri: uri.toString() };
 }
 
