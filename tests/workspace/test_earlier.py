@@ -78,6 +78,8 @@ def test_line_ends_of_a_checkout_are_no_edit_of_a_dockerfile(project: Project) -
     project.write({"Dockerfile": "FROM a\nRUN b\n"})
     project.commit()
     project.write({"Dockerfile": "FROM a\r\nRUN c\r\n"})
+    assert project.see("HEAD").text == "FROM a\nRUN b\n"
+    project.git("config", "core.autocrlf", "true")
     assert project.see("HEAD").text == "FROM a\r\nRUN b\r\n"
 
 

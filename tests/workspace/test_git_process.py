@@ -54,7 +54,7 @@ def state(folder: Path) -> dict[str, int]:
 
 def test_nothing_of_a_repository_is_executed_or_written(project: Project, marker: Path) -> None:
     before = state(project.root)
-    assert project.changes("HEAD") == "~b +new"
+    assert project.changes("HEAD") == "~a ~b +new"
     assert project.error("none").startswith("it is neither a file nor a folder nor a revision")
     assert not marker.exists()
     assert state(project.root) == before

@@ -124,11 +124,53 @@ def test_of_permissions_git_knows_one(project: Project) -> None:
 def test_line_ends_of_a_checkout_are_no_difference(project: Project) -> None:
     lines = "".join(f"{'x' * at}\n" for at in range(1000))
     project.write({"a": "a\nb\n", "long": lines, "moved": lines + "x\n", "mixed": "a\r\nb\n", "lone": "\n\r"})
+    project.write({"partly": "p\nq\n"})
     project.commit()
+    project.git("config", "core.autocrlf", "true")
     project.write({it: (project.root / it).read_bytes().replace(b"\n", b"\r\n") for it in ("a", "long", "moved")})
     (project.root / "moved").rename(project.root / "new")
-    project.write({"mixed": "a\nb\n", "lone": "\r\n\r\r"})
-    assert project.changes("HEAD") == "moved=new ~lone ~mixed"
+    project.write({"mixed": "a\nb\n", "lone": "\r\n\r\r", "partly": "p\r\nq\n"})
+    assert project.changes("HEAD") == "moved=new ~lone ~mixed ~partly"
+
+
+WRITES_CRLF = [
+    ("", "", False),
+    ("core.autocrlf=true", "", True),
+    ("core.autocrlf=yes", "", True),
+    ("core.autocrlf=false", "", False),
+    ("core.autocrlf=input", "", False),
+    ("core.eol=crlf", "", False),
+    ("core.eol=crlf", "* text", True),
+    ("core.eol=crlf", "* text=auto", True),
+    ("core.eol=crlf core.autocrlf=input", "* text=auto", False),
+    ("core.eol=lf core.autocrlf=true", "* text=auto", True),
+    ("", "* text=auto", False),
+    ("", "* eol=crlf", True),
+    ("", "* text eol=crlf", True),
+    ("core.autocrlf=true", "* eol=lf", False),
+    ("core.autocrlf=true", "* -text", False),
+    ("core.autocrlf=true", "* binary", False),
+    ("", "* -text eol=crlf", False),
+    ("core.autocrlf=true", "* -crlf", False),
+    ("core.autocrlf=true", "* crlf=input", False),
+    ("core.autocrlf=true", "*.md -text", True),
+]
+
+
+@pytest.mark.parametrize(("settings", "attributes", "is_written"), WRITES_CRLF)
+def test_git_writes_crlf_only_where_it_was_told_to(
+    project: Project, settings: str, attributes: str, *, is_written: bool
+) -> None:
+    project.write({"a.sh": "a\nb\n", ".gitattributes": f"{attributes}\n"})
+    project.commit()
+    for it in settings.split():
+        project.git("config", *it.split("="))
+    project.write({"a.sh": "a\r\nb\r\n"})
+    assert project.changes("HEAD") == ("" if is_written else "~a.sh")
+    # git itself says the same.
+    project.remove("a.sh")
+    project.git("checkout", "a.sh")
+    assert (project.root / "a.sh").read_bytes() == (b"a\r\nb\r\n" if is_written else b"a\nb\n")
 
 
 def test_a_pointer_of_git_lfs_stands_for_its_file(project: Project) -> None:

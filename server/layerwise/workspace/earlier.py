@@ -119,7 +119,7 @@ def _from_revision(revision: str, place: Path, context: BuildContext) -> Earlier
         raise EarlierError(f"there is no {path} in this revision ({commit[:12]}); {advice}")
     if found.size > MOST_BYTES:
         raise EarlierError(f"its {path} is larger than any Dockerfile needs; name another revision")
-    data = _checked_out(here.blobs([found.id])[found.id], place)
+    data = _checked_out(here.blobs([found.id])[found.id], place, here)
     text = _text(data, path)
     if not context.known:
         return _earlier(text, _unknown(context))
@@ -130,10 +130,10 @@ def _from_revision(revision: str, place: Path, context: BuildContext) -> Earlier
     return _earlier(text, replace(_unchanged(data, place, context), notes=(note,)))
 
 
-def _checked_out(blob: bytes, place: Path) -> bytes:
-    """Return a Dockerfile as git writes it here: with CRLF, if that of now has them (``core.autocrlf``)."""
-    crlf = b"\r" not in blob and b"\r\n" in _read(place, "the Dockerfile of now")
-    return blob.replace(b"\n", b"\r\n") if crlf else blob
+def _checked_out(blob: bytes, place: Path, here: Repository) -> bytes:
+    """Return a Dockerfile as git wrote it here: with CRLF, if it does that and the file of now has them."""
+    has_crlf = b"\r" not in blob and b"\r\n" in _read(place, "the Dockerfile of now")
+    return blob.replace(b"\n", b"\r\n") if has_crlf and here.with_crlf([place.name]) else blob
 
 
 def _earlier(text: str, compared: Compared) -> Earlier:

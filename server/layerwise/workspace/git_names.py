@@ -1,6 +1,6 @@
 """The identity of a file in git and on the disk: equal for what a checkout makes of the one and the other.
 
-That is more than one blob for one file. git may write CRLF for the LF of a blob (``core.autocrlf``, ``eol=crlf``), and
+That is more than one blob for one file. git may write CRLF for the LF of a blob (see ``Repository.with_crlf``), and
 git-lfs writes the file that a small text, the pointer, names by its SHA-256 (git-lfs ``docs/spec.md``). git would run
 filters to find out; here each such blob is made of the file, in memory, to see whether its id is the one.
 """
@@ -32,11 +32,15 @@ def _name(blob: str, *, link: bool = False, executable: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamesNow:
-    """The identities of what is below ``root`` on the disk, with ids made by ``algorithm``."""
+    """The identities of what is below ``root`` on the disk, with ids made by ``algorithm``.
+
+    ``crlf`` are the files in which git writes CRLF for the LF of a blob.
+    """
 
     root: Path
     algorithm: str
     modes: bool
+    crlf: frozenset[str]
 
     def possible(self, path: str) -> Iterator[str]:
         """Yield all that a file could have in git to be as it is now; raises ``OSError``."""
@@ -45,7 +49,8 @@ class NamesNow:
         mode = status.st_mode
         if stat.S_ISREG(mode):
             executable = self.modes and bool(mode & stat.S_IXUSR)
-            yield from (_name(it, executable=executable) for it in self._blobs(file, status.st_size))
+            blobs = self._blobs(file, status.st_size, crlf=path in self.crlf)
+            yield from (_name(it, executable=executable) for it in blobs)
         elif stat.S_ISLNK(mode):
             # `Path.readlink` would drop `./`.
             target = os.fsencode(os.readlink(file))  # noqa: PTH115
@@ -61,11 +66,15 @@ class NamesNow:
             return f"unreadable {path}"
         return next((it for it in names if it in wanted), names[0])
 
-    def _blobs(self, file: Path, size: int) -> Iterator[str]:
+    def _blobs(self, file: Path, size: int, *, crlf: bool) -> Iterator[str]:
         yield self._id(size, chunks(file))
-        size_with_lf = sum(map(len, _with_lf(chunks(file))))
-        if size_with_lf != size:
-            yield self._id(size_with_lf, _with_lf(chunks(file)))
+        if crlf:
+            lines = size_with_lf = 0
+            for chunk in _with_lf(chunks(file)):
+                lines, size_with_lf = lines + chunk.count(b"\n"), size_with_lf + len(chunk)
+            # git leaves no LF alone.
+            if lines and size == size_with_lf + lines:
+                yield self._id(size_with_lf, _with_lf(chunks(file)))
         pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest(file)}\nsize {size}\n".encode()
         yield self._id(len(pointer), [pointer])
 

@@ -144,15 +144,51 @@ class Repository:
 
     def filtered(self, paths: Iterable[str]) -> frozenset[str]:
         """Return those of some paths whose content in the work tree is made by what ``.gitattributes`` names."""
+        found = self._attributes(paths, "filter", "ident", "working-tree-encoding")
+        return frozenset(path for path, it in found.items() if {*it.values()} - {"unspecified", "unset", "lfs"})
+
+    def with_crlf(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return those of some paths that git writes with CRLF where the blob has LF, if they are text.
+
+        Source: git ``convert.c`` (``convert_attrs``, ``text_eol_is_crlf``); where nothing is said of a file, only
+        ``core.autocrlf=true`` makes git write CRLF.
+        """
+        auto, eol = (self._text_setting(it).lower() for it in ("core.autocrlf", "core.eol"))
+        is_auto = auto != "input" and self.setting("core.autocrlf", default=False)
+        is_eol = eol == "crlf" or (eol in ("", "native") and os.linesep == "\r\n")
+        by_settings = is_auto or (auto != "input" and is_eol)
+        return frozenset(
+            path
+            for path, it in self._attributes(paths, "text", "crlf", "eol").items()
+            if _writes_crlf(it["text"], it["crlf"], it["eol"], is_auto=is_auto, by_settings=by_settings)
+        )
+
+    def _attributes(self, paths: Iterable[str], *names: str) -> dict[str, dict[str, str]]:
+        """Return by path what ``.gitattributes`` and the like say: ``set``, ``unset``, ``unspecified`` or a value."""
         given = b"".join(os.fsencode(it) + b"\0" for it in paths)
         if not given:
-            return frozenset()
-        answer = self.git.run("check-attr", "-z", "--stdin", "filter", "ident", "working-tree-encoding", given=given)
-        fields = answer.split(b"\0")
-        facts = zip(fields[::3], fields[2::3], strict=False)
-        return frozenset(os.fsdecode(path) for path, it in facts if it not in (b"unspecified", b"unset", b"lfs"))
+            return {}
+        fields = list(map(os.fsdecode, self.git.run("check-attr", "-z", "--stdin", *names, given=given).split(b"\0")))
+        found: dict[str, dict[str, str]] = {}
+        for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+            found.setdefault(path, {})[name] = value
+        return found
 
     def setting(self, name: str, *, default: bool) -> bool:
         """Return a setting that is true or false."""
         answer = self.git.run("config", "--type=bool", "--get", name, fine=(0, 1)).strip()
         return answer == b"true" if answer else default
+
+    def _text_setting(self, name: str) -> str:
+        """Return a setting as it is written, "" if it is not there."""
+        return os.fsdecode(self.git.run("config", "--get", name, fine=(0, 1))).removesuffix("\n")
+
+
+def _writes_crlf(text: str, crlf: str, eol: str, *, is_auto: bool, by_settings: bool) -> bool:
+    # `crlf` is the older name of `text`, and its value `input` that of `eol=lf`.
+    said = crlf if text == "unspecified" else text
+    if said in ("unset", "input") or eol == "lf":
+        return False
+    if eol == "crlf":
+        return True
+    return by_settings if said in ("set", "auto") else is_auto

@@ -186,7 +186,8 @@ def _compare(
     repository: Repository, tracked: dict[str, TreeFile], then: BuildContext, now: BuildContext, notes: list[str]
 ) -> Compared:
     modes = repository.setting("core.fileMode", default=True)
-    names_now = NamesNow(Path(now.root), repository.algorithm, modes)
+    files = [path for path, it in now.entries.items() if it.kind is FileKind.FILE]
+    names_now = NamesNow(Path(now.root), repository.algorithm, modes, repository.with_crlf(files))
     names_then = {path: name_then(it, modes=modes) for path, it in tracked.items()}
     found = differences(then, now, lambda path: path not in names_then or names_then[path] in names_now.possible(path))
     if filtered := repository.filtered(it for it in found.edited if it in tracked):
