@@ -121,6 +121,27 @@ def test_of_permissions_git_knows_one(project: Project) -> None:
     assert project.changes("HEAD") == ""
 
 
+def test_modes_that_no_checkout_gives_are_told(project: Project) -> None:
+    project.write({"a": "a", "run.sh": "b", "c": "c", "d": "d"})
+    for path, mode in {"Dockerfile": 0o644, ".dockerignore": 0o644, "a": 0o644, "run.sh": 0o755, "c": 0o644}.items():
+        (project.root / path).chmod(mode)
+    (project.root / "d").chmod(0o755)
+    project.commit()
+    assert project.see("HEAD").notes == ()
+    (project.root / "a").chmod(0o600)
+    (project.root / "d").chmod(0o644)
+    seen = project.see("HEAD")
+    why = "git keeps no modes, so {} taken as unchanged"
+    assert (changes(seen), seen.notes) == (
+        "~d",
+        (f"1 file has another mode than a checkout here gives (a: 600, not 644); {why.format('it is')}",),
+    )
+    (project.root / "run.sh").chmod(0o700)
+    assert project.see("HEAD").notes == (
+        f"2 files have another mode than a checkout here gives (a: 600, not 644, …); {why.format('they are')}",
+    )
+
+
 def test_line_ends_of_a_checkout_are_no_difference(project: Project) -> None:
     lines = "".join(f"{'x' * at}\n" for at in range(1000))
     project.write({"a": "a\nb\n", "long": lines, "moved": lines + "x\n", "mixed": "a\r\nb\n", "lone": "\n\r"})

@@ -7,9 +7,11 @@ filters to find out; here each such blob is made of the file, in memory, to see 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from layerwise.workspace.differences import chunks, digest
 from layerwise.workspace.git_repository import TreeFile
 
 DIRECTORY: Final = "folder"
+_EXECUTE: Final = 0o111
 
 
 def name_then(file: TreeFile, *, modes: bool) -> str:
@@ -83,6 +86,21 @@ class NamesNow:
         for chunk in content:
             found.update(chunk)
         return found.hexdigest()
+
+
+def unlike_a_checkout(root: Path, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return by path the permissions of files, and those that a checkout would give them, where the two differ.
+
+    The umask is not asked for: what most of the files have is what checkouts here give.
+    """
+    modes: dict[str, int] = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            modes[path] = stat.S_IMODE((root / path).lstat().st_mode)
+    counts = Counter(it & ~_EXECUTE for it in modes.values())
+    usual = max(counts, key=lambda it: (counts[it], it), default=0)
+    wanted = {path: usual | (usual >> 2 & _EXECUTE if it & stat.S_IXUSR else 0) for path, it in modes.items()}
+    return {path: (it, wanted[path]) for path, it in modes.items() if it != wanted[path]}
 
 
 def _with_lf(content: Iterable[bytes]) -> Iterator[bytes]:

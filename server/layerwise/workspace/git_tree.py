@@ -7,7 +7,7 @@ ignored files, empty folders, the insides of submodules and of ``.git``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -18,7 +18,7 @@ from layerwise.context.build_context import BuildContext
 from layerwise.context.dockerignore import IgnoreRules, parse_ignore
 from layerwise.context.listing import FileEntry, FileKind, Listing, clean_path
 from layerwise.workspace.differences import Compared, counted, differences
-from layerwise.workspace.git_names import DIRECTORY, NamesNow, name_then
+from layerwise.workspace.git_names import DIRECTORY, NamesNow, name_then, unlike_a_checkout
 from layerwise.workspace.git_repository import Repository, TreeFile
 
 _MOST_BYTES: Final = 4 * 1024 * 1024
@@ -195,7 +195,18 @@ def _compare(
         notes.append(f"{counted([*filtered], 'file', which)} taken as edited")
     if found.gone and repository.setting("core.sparseCheckout", default=False):
         notes.append("the checkout is sparse: what it leaves out counts as removed")
+    same = (path for path, it in tracked.items() if path in now.entries and not it.is_link and path not in found.edited)
+    if odd := unlike_a_checkout(Path(now.root), same):
+        notes.append(_modes_note(odd))
     marks = {path: names_then.get(path, DIRECTORY) for path in found.edited + found.gone}
     wanted = frozenset(marks.values())
     marks_now = {path: names_now.best(path, wanted) for path in found.edited + found.new}
     return Compared(then, marks, marks_now, (*notes, *found.notes))
+
+
+def _modes_note(odd: Mapping[str, tuple[int, int]]) -> str:
+    first = min(odd)
+    mode, wanted = odd[first]
+    example = f"{first}: {mode:o}, not {wanted:o}{', …' if len(odd) > 1 else ''}"
+    files, are = (f"{len(odd):,} files have", "they are") if len(odd) > 1 else ("1 file has", "it is")
+    return f"{files} another mode than a checkout here gives ({example}); git keeps no modes, so {are} taken as unchanged"
