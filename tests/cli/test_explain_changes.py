@@ -222,6 +222,22 @@ def test_since_a_folder(app: Project) -> None:
     assert seen(app, "--since", "then") == (".RRR", "")
 
 
+def test_another_mode_is_named(app: Project) -> None:
+    def said(old: str) -> str:
+        return " ".join(app.run("explain", "app", "--since", old).out.split())
+
+    (app.root / "app/src/a.js").chmod(0o644)
+    shutil.copytree("app", "then")
+    (app.root / "app/src/a.js").chmod(0o600)
+    assert "it copies src/a.js, which has mode 600 now, and had 644" in said("then")
+    (app.root / "app/src/b.js").chmod(0o755)
+    assert "it copies src/a.js and src/b.js, whose modes were changed" in said("then")
+    app.write({"app/.dockerignore": ".git\n"})
+    commit(app)
+    (app.root / "app/src/b.js").chmod(0o644)
+    assert "it copies src/b.js, whose mode was changed" in said("HEAD")
+
+
 def test_since_a_revision(app: Project) -> None:
     app.write({"app/.dockerignore": ".git\n"})
     commit(app)

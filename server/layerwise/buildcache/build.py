@@ -36,6 +36,7 @@ class Build:
 
     - ``marks``: the identity of entries of the context, by path, where it is not the usual one. Two entries with equal
       marks are the same to COPY: content, kind, mode and link target; an entry without a mark is what it always was.
+      Up to the first blank, a mark is the kind and the mode (octal, if it is known).
     - ``images``: the same for the references of base images and of images that are copied from.
     - ``edited``: instructions (by index) whose meaning is another than their text says. That is how a change is
       described of which only the place is known.

@@ -80,17 +80,28 @@ class Content:
         """Return the paths that differ from an earlier content."""
         then = {path for piece in before.pieces for path in piece.entries()}
         now = {path for piece in self.pieces for path in piece.entries()}
-        edited = frozenset(it for it in then & now if before.marks.get(it) != self.marks.get(it))
-        return Differences(edited, frozenset(now - then), frozenset(then - now))
+        pairs = {it: (before.marks.get(it, ""), self.marks.get(it, "")) for it in then & now}
+        edited = frozenset(it for it, (old, new) in pairs.items() if old != new)
+        modes = {it: mode for it in sorted(edited) if (mode := _other_mode(*pairs[it])) is not None}
+        return Differences(edited - modes.keys(), frozenset(now - then), frozenset(then - now), modes)
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Paths of the context: with other content, kind, mode or link target; new; gone."""
+    """Paths of the context: with other content, kind or link target; new; gone; and with another mode only.
+
+    ``modes`` has by path the mode then and now, as the marks have it.
+    """
 
     edited: frozenset[str]
     added: frozenset[str]
     removed: frozenset[str]
+    modes: Mapping[str, tuple[str, str]]
+
+
+def _other_mode(before: str, after: str) -> tuple[str, str] | None:
+    (old, _, content), (new, _, content_now) = before.partition(" "), after.partition(" ")
+    return (old, new) if content and content == content_now else None
 
 
 def content_of(build: Build, matches: Sequence[SourceMatch | None], exclude: tuple[str, ...], unknown: str) -> Content:

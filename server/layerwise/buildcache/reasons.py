@@ -181,7 +181,18 @@ def files_reason(placed: Placed, found: Differences) -> str:
     verb = "mounts" if placed.keyword == "RUN" else "copies"
     groups = ((found.edited, "edited"), (found.added, "added"), (found.removed, "removed"))
     said = [f"{_listed(sorted(paths))}, which {_was(paths)} {what}" for paths, what in groups if paths]
+    said += [_modes_reason(found.modes)] if found.modes else []
     return f"it {verb} {join_words(said)}" if said else f"it {verb} files under other names"
+
+
+def _modes_reason(modes: Mapping[str, tuple[str, str]]) -> str:
+    if len(modes) > 1:
+        return f"{_listed([*modes])}, whose modes were changed"
+    ((path, (before, after)),) = modes.items()
+    if before.isdecimal() and after.isdecimal():
+        then, now = (int(it, 8) & 0o7777 for it in (before, after))
+        return f"{path}, which has mode {now:o} now, and had {then:o}"
+    return f"{path}, whose mode was changed"
 
 
 def _was(paths: frozenset[str]) -> str:

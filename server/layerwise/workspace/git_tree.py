@@ -209,4 +209,5 @@ def _modes_note(odd: Mapping[str, tuple[int, int]]) -> str:
     mode, wanted = odd[first]
     example = f"{first}: {mode:o}, not {wanted:o}{', …' if len(odd) > 1 else ''}"
     files, are = (f"{len(odd):,} files have", "they are") if len(odd) > 1 else ("1 file has", "it is")
-    return f"{files} another mode than a checkout here gives ({example}); git keeps no modes, so {are} taken as unchanged"
+    why = f"git keeps no modes, so {are} taken as unchanged"
+    return f"{files} another mode than a checkout here gives ({example}); {why}"
