@@ -244,6 +244,32 @@ def test_the_summary(web: Project, text: str, changed: str, summary: str) -> Non
     assert web.run("explain", "Dockerfile", "--changed", changed).out.splitlines()[-1] == summary
 
 
+def test_what_a_base_leaves_to_do_is_a_step_of_the_stage_that_starts_from_it(empty: Project) -> None:
+    text = """\
+FROM x AS base
+ONBUILD COPY . .
+ONBUILD ENV A=1
+ONBUILD RUN make
+FROM base AS app
+FROM y
+COPY --from=app /o /o
+"""
+    empty.write({"Dockerfile": text, "a.txt": ""})
+    lines = empty.run("explain", "--changed", "a.txt", ".").out.splitlines()
+    said = [" ".join(it.split()) for it in lines[2:] if it]
+    assert said[1:9] == [
+        "2 ONBUILD COPY . . carried out in stage app",
+        "3 ONBUILD ENV A=1 carried out in stage app",
+        "4 ONBUILD RUN make carried out in stage app",
+        "5 FROM base AS app",
+        "↻ 2 COPY . . ONBUILD of stage base; it copies a.txt, which was edited",
+        "3 ENV A=1 ONBUILD of stage base",
+        "↻ 4 RUN make ONBUILD of stage base; the step before it re-runs",
+        "6 FROM y stage 2",
+    ]
+    assert said[-1] == "The next build re-runs 2 of 3 steps, 1 more only if copied content differs."
+
+
 def test_json_is_as_documented(web: Project) -> None:
     data, stages = explained(web, "Dockerfile", "--changed", "src/index.js", "--changed", "new")
     assert data == {

@@ -120,7 +120,7 @@ def test_arrows_lead_from_the_last_step_of_a_stage_to_what_takes_from_it() -> No
     ]
     assert arrows(parsed(drawn("FROM a AS b\nONBUILD COPY --from=a / /\nFROM b\n"))) == [("from", 0, 2)]
     assert arrows(parsed(drawn("FROM a AS a\nFROM b AS b\nONBUILD COPY --from=a / /\nFROM b\n"))) == [
-        ("copy", 0, 3),
+        ("copy", 0, 2),
         ("from", 1, 3),
     ]
 

@@ -43,12 +43,13 @@ COPY b.txt /
     analysis, _ = analyse_now(text, Place(tmp_path / "Dockerfile", tmp_path))
     found = affected_by(analysis, tmp_path / "a.txt")
     assert found is not None
-    # A FROM is a step where its base left a trigger; what makes no step is none.
+    # What the base left with ONBUILD is a step behind the FROM; what makes no step is none.
+    assert found.total == 6
     assert [(it.stage, it.index, it.line, it.span.of(text).split()[0], it.verdict) for it in found.steps] == [
         (0, 2, 4, "COPY", Verdict.REBUILDS),
         (0, 4, 6, "RUN", Verdict.REBUILDS),
-        (1, 0, 7, "FROM", Verdict.REBUILDS),
-        (1, 1, 8, "RUN", Verdict.REBUILDS),
+        (1, 1, 3, "ONBUILD", Verdict.REBUILDS),
+        (1, 2, 8, "RUN", Verdict.REBUILDS),
         (2, 1, 10, "COPY", Verdict.IF_CONTENT_CHANGES),
         (2, 2, 11, "COPY", Verdict.IF_CONTENT_CHANGES),
     ]

@@ -80,10 +80,12 @@ def missing_sources(placed: Placed, context: BuildContext) -> list[str]:
     return [it.path for it, match in zip(placed.copy.sources, matches, strict=True) if match and match.missing]
 
 
-def inputs_of(build: Build, stage: Stage, index: int) -> tuple[KeyInput, ...]:
-    """Return what is in the cache key of an instruction, the step before it first; none for what makes no step."""
+def inputs_of(build: Build, stage: Stage, placed: Placed) -> tuple[KeyInput, ...]:
+    """Return what is in the cache key of an instruction of a stage, or of a trigger that the stage begins with.
+
+    The step before it is first; there are none for what makes no step.
+    """
     dockerfile, context = build.dockerfile, build.context
-    placed = dockerfile.instructions[index]
     if placed.keyword == "FROM":
         return (_base(dockerfile, stage),)
     if build.builder.is_sequential:

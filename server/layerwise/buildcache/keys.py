@@ -21,12 +21,14 @@ class BuildKeys:
     """The keys of the stages that are built: ``steps`` by index of the instruction.
 
     An instruction that makes no step has no keys; a FROM has those of its base image, and of the triggers of its base.
+    ``triggers`` tells by index of the FROM which of the latter make a step, by their position.
     """
 
     build: Build
     ids: Ids
     stages: tuple[Stage, ...]
     steps: Mapping[int, tuple[StepKey, ...]]
+    triggers: Mapping[int, tuple[int, ...]]
     made: Mapping[int, Made] = field(repr=False)
 
 
@@ -47,7 +49,7 @@ def keys_of(build: Build, ids: Ids, previous: BuildKeys | None = None) -> BuildK
     )
     for stage in stages:
         reader.read(stage)
-    return BuildKeys(build, ids, stages, reader.steps, reader.made)
+    return BuildKeys(build, ids, stages, reader.steps, reader.triggers, reader.made)
 
 
 def _sees_the_same(before: Build, after: Build) -> bool:
@@ -71,6 +73,7 @@ class _Reader:
         self._given = Given.first(build)
         self._given_at_end: dict[int, Given] = {}
         self.steps: dict[int, tuple[StepKey, ...]] = {}
+        self.triggers: dict[int, tuple[int, ...]] = {}
 
     def read(self, stage: Stage) -> None:
         environment = (self._fresh if stage.base is None else self._ends[stage.base]).inherited()
@@ -81,8 +84,12 @@ class _Reader:
         if stage.base is None:
             keys.append(buildkit.base_key(self._build, stage, self._fresh))
         scopes = [*(it.scope for it in stage.start.triggers[1:]), stage.start.entry]
-        for placed, after in zip(stage.start.triggers, scopes, strict=stage.start.triggers != ()):
-            keys += self._pass_over(earlier, placed, after, environment)
+        of_triggers = [
+            self._pass_over(earlier, placed, after, environment)
+            for placed, after in zip(stage.start.triggers, scopes, strict=stage.start.triggers != ())
+        ]
+        keys += [key for it in of_triggers for key in it]
+        self.triggers[stage.first] = tuple(position for position, it in enumerate(of_triggers) if it)
         self._keep(stage.first, keys)
         body = stage.body
         for at, placed in enumerate(body.placed):

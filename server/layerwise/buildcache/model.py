@@ -99,6 +99,16 @@ class Rebuilds:
         """The image that reads one of the two Dockerfiles by rules of its own."""
         return self.before.keys.build.foreign_frontend or self.after.build.foreign_frontend
 
+    def verdict(self, index: int, part: int | None) -> Verdict:
+        """Return the verdict on one of an instruction's steps; of a FROM, if it is none, on what it starts from."""
+        if part is not None:
+            return self.parts[index][part]
+        stage = self.after.build.dockerfile.stage_of(index)
+        if stage is None or stage.first != index:
+            return Verdict.CACHED
+        whole = self.verdicts.get(index, Verdict.CACHED)
+        return self.ends.get(stage.base, whole) if stage.base is not None and index in self.verdicts else whole
+
     def unknown(self) -> Rebuilds:
         """Return the same where nothing can be told."""
         verdicts = dict.fromkeys(self.verdicts, Verdict.UNKNOWN)

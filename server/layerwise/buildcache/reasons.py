@@ -46,17 +46,37 @@ class Reasons:
         return aligned(self._before, self._dockerfile)
 
     def reason(self, index: int) -> str:
-        """Return why a step re-runs or may re-run; "" for one that stays cached, or is not built."""
+        """Return why a step re-runs or may re-run; "" for one that stays cached, or is not built.
+
+        That of a FROM is why what it starts from does, and all that its base left to do.
+        """
         verdict = self._rebuilds.verdicts.get(index, Verdict.CACHED)
+        return self._said(index, None, verdict) if verdict is not Verdict.CACHED else ""
+
+    def reason_of(self, index: int, part: int | None) -> str:
+        """Return the same for one of an instruction's steps; of a FROM, if it is none, for what it starts from."""
+        verdict = self._rebuilds.verdict(index, part)
         if verdict is Verdict.CACHED:
             return ""
+        stage = self._dockerfile.stage_of(index)
+        is_start = part is None and stage is not None and stage.base is not None
+        return self._of_chain(index, verdict) if is_start else self._said(index, part, verdict)
+
+    def own_reason(self, index: int, part: int | None = None) -> str:
+        """Return what differs in the own key of a step, or of all that an instruction has; "" if nothing does."""
+        verdict = self._rebuilds.verdicts.get(index, Verdict.CACHED)
+        return join_words(list(dict.fromkeys(self._own(index, part, verdict))))
+
+    def _said(self, index: int, part: int | None, verdict: Verdict) -> str:
         if self._rebuilds.frontend:
             return f"the frontend {self._rebuilds.frontend}, which reads this Dockerfile, has rules of its own"
-        own = list(self._own(index, verdict))
-        return join_words(own) if own else self._of_chain(index, verdict)
+        if own := self.own_reason(index, part):
+            return own
+        if part:
+            return f"the step before it {_verb(self._rebuilds.parts[index][part - 1])}"
+        return self._of_chain(index, verdict)
 
-    def _own(self, index: int, verdict: Verdict) -> Iterator[str]:
-        """Yield what differs in a step's own key."""
+    def _own(self, index: int, part: int | None, verdict: Verdict) -> Iterator[str]:
         now = self._rebuilds.after.steps.get(index, ())
         at = self._earlier.get(index)
         was = self._rebuilds.before.keys.steps.get(at, ()) if at is not None else ()
@@ -66,7 +86,8 @@ class Reasons:
         if self._rebuilds.after.build.edited.get(index) and now:
             yield "it was edited"
             return
-        for old, new in zip(was, now, strict=False):
+        pairs = list(zip(was, now, strict=False))
+        for old, new in pairs if part is None else pairs[part : part + 1]:
             yield from self._aspects(index, old, new)
             if new.content is not None and new.content.unknown and verdict is Verdict.UNKNOWN:
                 yield new.content.unknown
@@ -101,11 +122,11 @@ class Reasons:
             elif other.stage is not None:
                 verdict = self._rebuilds.ends.get(other.stage, Verdict.CACHED)
                 if verdict is not Verdict.CACHED:
-                    verb = "re-runs" if verdict is Verdict.REBUILDS else "may re-run"
-                    yield f"it takes files from {other.label}, which {verb}: only other content makes it re-run"
+                    what = f"{other.label}, which {_verb(verdict)}"
+                    yield f"it takes files from {what}: only other content makes it re-run"
 
     def _of_chain(self, index: int, verdict: Verdict) -> str:
-        verb = "re-runs" if verdict is Verdict.REBUILDS else "may re-run"
+        verb = _verb(verdict)
         stage = self._dockerfile.stage_of(index)
         if stage is None:
             return ""
@@ -155,6 +176,10 @@ class Reasons:
             stage = self._dockerfile.stages[stage.base] if stage.base is not None else None
             index = len(self._dockerfile.instructions)
         return ""
+
+
+def _verb(verdict: Verdict) -> str:
+    return "re-runs" if verdict is Verdict.REBUILDS else "may re-run"
 
 
 def _values(variables: Hashable) -> dict[str, Value]:

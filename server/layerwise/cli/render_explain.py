@@ -95,6 +95,8 @@ def _remarks(page: Page, stage: ExplainedStage, step: ExplainedStep) -> Iterator
             yield stage.label
         if not stage.built:
             yield f"not built: stage {page.explanation.target} does not need it"
+    elif step.onbuild:
+        yield step.onbuild
     elif step.kind is StepKind.METADATA and not step.inputs:
         yield "no effect on cache"
     elif step.kind is StepKind.ENVIRONMENT and not step.inputs and not page.is_change:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from layerwise.buildcache.build import Builder
+from layerwise.buildcache.carried_out import CarriedOut, carried_out
 from layerwise.buildcache.inputs import KeyInput, inputs_of, missing_sources
 from layerwise.buildcache.model import Rebuilds, Verdict
 from layerwise.buildcache.reasons import Reasons
@@ -37,7 +38,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
-    """One instruction; ``index`` counts in its stage, FROM being 0; ``reason`` is "" where nothing re-runs."""
+    """One instruction of a stage, or what its base left to do with ONBUILD, which comes behind the FROM.
+
+    ``index`` counts in its stage, FROM being 0; ``line`` is where it is written; ``reason`` is "" where nothing
+    re-runs; ``onbuild`` says of an ONBUILD which stages carry it out, and of what is carried out which stage left it.
+    """
 
     index: int
     line: int
@@ -48,6 +53,7 @@ class ExplainedStep:
     reason: str
     expected: Expected
     origins: tuple[Origin, ...]
+    onbuild: str = ""
 
     @property
     def is_step(self) -> bool:
@@ -130,33 +136,46 @@ def _steps(
     analysis: Analysis, stage: Stage, rebuilds: Rebuilds | None, reasons: Reasons | None
 ) -> Iterator[ExplainedStep]:
     dockerfile = analysis.dockerfile
-    for index in range(stage.first, stage.end):
-        placed = dockerfile.instructions[index]
+    keys = rebuilds.after if rebuilds is not None else None
+    for number, it in enumerate(carried_out(dockerfile, stage, keys)):
         yield ExplainedStep(
-            index - stage.first,
-            analysis.line_of(placed),
-            placed.instruction.logical.text,
-            kind_of(placed),
-            inputs_of(analysis.build, stage, index),
-            rebuilds.verdicts.get(index, Verdict.CACHED) if rebuilds is not None else Verdict.CACHED,
-            reasons.reason(index) if reasons is not None else "",
-            expected_cost(placed, analysis.context),
-            tuple(_origins(analysis, stage, placed)),
+            number,
+            analysis.line_of(dockerfile.instructions[it.written]),
+            it.placed.instruction.logical.text,
+            kind_of(it.placed),
+            inputs_of(analysis.build, stage, it.placed),
+            rebuilds.verdict(it.index, it.part) if rebuilds is not None else Verdict.CACHED,
+            reasons.reason_of(it.index, it.part) if reasons is not None else "",
+            expected_cost(it.placed, analysis.context),
+            tuple(_origins(analysis, stage, it.placed)),
+            _onbuild(analysis, it),
         )
 
 
+def _onbuild(analysis: Analysis, it: CarriedOut) -> str:
+    stages = analysis.dockerfile.stages
+    if it.is_trigger and it.stage.base is not None:
+        return f"ONBUILD of {stages[it.stage.base].label}"
+    takers = left_to(analysis, it.stage) if it.placed.keyword == "ONBUILD" else []
+    return f"carried out in {join_words(shortened([it.label for it in takers]))}" if takers else ""
+
+
+def left_to(analysis: Analysis, stage: Stage) -> list[Stage]:
+    """Return the stages that are built and carry out what a stage leaves with ONBUILD: they start from it."""
+    built = analysis.build.built_stages()
+    return [it for it in analysis.dockerfile.stages if it.base == stage.index and it.index in built]
+
+
 def _origins(analysis: Analysis, stage: Stage, placed: Placed) -> Iterator[Origin]:
-    """Yield what an instruction has from other stages; those of a FROM with what its triggers have."""
-    is_start = placed.keyword == "FROM"
-    if is_start:
+    """Yield what an instruction has from other stages."""
+    if placed.keyword == "FROM":
         bases = (stage.base,) if stage.base is not None else stage.maybe
         yield from (Origin(it, How.FROM) for it in bases)
     earlier = analysis.dockerfile.stages[: stage.index]
-    for it in stage.start.triggers if is_start else (placed,):
-        for (name, by_index), what in zip(it.references, _paths_taken(it), strict=False):
-            found = stage_named(earlier, name, by_index=by_index)
-            if found is not None:
-                yield Origin(found.index, How.COPY if it.copy is not None else How.MOUNT, what)
+    for (name, by_index), what in zip(placed.references, _paths_taken(placed), strict=False):
+        found = stage_named(earlier, name, by_index=by_index)
+        if found is not None:
+            yield Origin(found.index, How.COPY if placed.copy is not None else How.MOUNT, what)
 
 
 def _paths_taken(placed: Placed) -> list[str]:

@@ -98,7 +98,7 @@ def _sentences(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> 
 def _link(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:
     """Yield what an instruction is to a builder that chains them all."""
     builder = analysis.options.builder
-    if not inputs_of(analysis.build, stage, index):
+    if not inputs_of(analysis.build, stage, analysis.dockerfile.instructions[index]):
         yield f"{name} · in no cache key of {builder.value}"
         return
     who = "docker's legacy builder" if builder is Builder.LEGACY else builder.value
@@ -113,7 +113,7 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     label = f"stage `{stage.name}`" if stage.name else f"stage {stage.index}"
     count = "1 step" if steps == 1 else f"{steps} steps"
     yield f"{name} · starts {label}, {count}"
-    (base,) = inputs_of(analysis.build, stage, index)
+    (base,) = inputs_of(analysis.build, stage, analysis.dockerfile.instructions[index])
     if base.kind is InputKind.STAGE:
         yield f"It goes on from {base.detail}: when that step re-runs, so does this whole stage."
     elif stage.opening.image == "scratch":
@@ -135,7 +135,7 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
 
 
 def _key(analysis: Analysis, stage: Stage, index: int) -> str:
-    inputs = inputs_of(analysis.build, stage, index)
+    inputs = inputs_of(analysis.build, stage, analysis.dockerfile.instructions[index])
     return "\n".join(["In its cache key:", *(f"- {it.detail}" for it in inputs)])
 
 

@@ -267,7 +267,9 @@ def _title(stage: ExplainedStage, row: Row, header: str) -> str:
     verdict = row.look.words if row.look is not Look.KEPT or step.kind is not StepKind.SOURCE else ""
     reason = f": {step.reason}" if step.reason else ""
     lines.append(f"line {step.line:,}{f', {verdict}{reason}' if verdict else ''}")
-    if row.look is Look.PLAIN and step.kind is StepKind.ENVIRONMENT:
+    if step.onbuild:
+        lines.append(step.onbuild)
+    elif row.look is Look.PLAIN and step.kind is StepKind.ENVIRONMENT:
         lines.append("it is in the keys of later steps")
     elif row.look is Look.PLAIN:
         lines.append("it is in no key")

@@ -180,6 +180,14 @@ class Dockerfile:
         position = bisect_right(self.stages, index, key=lambda it: it.first) - 1
         return self.stages[position] if position >= 0 else None
 
+    def onbuilds(self, stage: Stage) -> tuple[int, ...]:
+        """Return where the triggers that a stage begins with are written: the indices of its base's ONBUILDs."""
+        if not stage.start.triggers or stage.base is None:
+            return ()
+        base = self.stages[stage.base]
+        body = enumerate(base.body.placed, base.first + 1)
+        return tuple(at for at, it in body if it.keyword == "ONBUILD" and it.instruction.trigger is not None)
+
     @cached_property
     def _positions(self) -> dict[int, int]:
         return dict(zip(map(id, self.instructions), range(len(self.instructions)), strict=True))

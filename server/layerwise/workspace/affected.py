@@ -13,6 +13,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Final
 
+from layerwise.buildcache.carried_out import carried_out
 from layerwise.buildcache.change import Change, FilesChanged, after
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
@@ -62,10 +63,8 @@ def affected_by(analysis: Analysis, file: Path) -> Affected | None:
         return None
     rebuilds = rebuilds_after(analysis, [FilesChanged(frozenset((path,)))])
     steps = tuple(_steps(analysis, rebuilds))
-    instructions = analysis.dockerfile.instructions
-    # Of a FROM, only what its base left to be done is a step.
-    total = sum(instructions[it].keyword != "FROM" for it in rebuilds.parts) + sum(it.index == 0 for it in steps)
-    return Affected(analysis.context.root, analysis.lines, steps, total) if steps else None
+    touched = tuple(it for it in steps if it.verdict is not Verdict.CACHED)
+    return Affected(analysis.context.root, analysis.lines, touched, len(steps)) if touched else None
 
 
 def affected_on_disk(
@@ -134,19 +133,17 @@ def _places(folders: Mapping[Path, tuple[Layer, ...]]) -> dict[Path, Place]:
 
 
 def _steps(analysis: Analysis, rebuilds: Rebuilds) -> Iterator[AffectedStep]:
+    """Yield all steps of the build, those that stay cached too."""
     reasons, dockerfile = Reasons(rebuilds), analysis.dockerfile
-    for index, verdict in rebuilds.verdicts.items():
-        stage = dockerfile.stage_of(index)
-        # A FROM has a verdict in any case, but is a step only if its base left triggers.
-        if stage is None or verdict is Verdict.CACHED or index not in rebuilds.parts:
-            continue
-        placed = dockerfile.instructions[index]
-        yield AffectedStep(
-            stage.index,
-            index - stage.first,
-            analysis.line_of(placed),
-            placed.instruction.logical.text,
-            verdict,
-            reasons.reason(index),
-            dockerfile.span(index),
-        )
+    for stage in rebuilds.after.stages:
+        for number, it in enumerate(carried_out(dockerfile, stage, rebuilds.after)):
+            if it.part is not None:
+                yield AffectedStep(
+                    stage.index,
+                    number,
+                    analysis.line_of(dockerfile.instructions[it.written]),
+                    it.placed.instruction.logical.text,
+                    rebuilds.verdict(it.index, it.part),
+                    reasons.reason_of(it.index, it.part),
+                    dockerfile.span(it.written),
+                )
