@@ -15,6 +15,8 @@ _FRAGMENTS = [
     "# comment", "# escape=`", "# escape=\\", "# syntax=docker/dockerfile:1", "#", "  # indented", "\\", "`", " \\", " `",
     "\\\\", " && ", "<<EOF", " <<-'A' <<\"B\"", "RUN <<EOF", "COPY <<E /x", "EOF", "A", "B", "E", "\tE", "--flag", "--", "=",
     "'", "\"", " ", "\t", "\u00e9", "\u65e5\u672c", "\U0001f433", "$X", "${X:-y}", "\ufeff", "\x0b", "\x0c", "\u00a0", "\u2028",
+    "RUN --mount=type=cache,target=\"/x", "RUN --mount=\\\"type=bind,", "--mount=", "\\\"", "\r", "\0", "\x1c", "ONBUILD ", "= ",
+    "ENV A = b", "LABEL =x", "ARG A = 1", "<<\r", "[", "]", "{", "}", "$(", ";", "|", "*", "&", "((", "é",
 ]  # fmt: skip
 _LINE_ENDS = ["\n", "\n", "\n", "\r\n", "\\\n", " \\\n", "`\n", "\n\n", ""]
 
@@ -23,6 +25,18 @@ def dockerfiles() -> st.SearchStrategy[str]:
     """Return texts that are often nearly a Dockerfile."""
     line = st.lists(st.sampled_from(_FRAGMENTS), min_size=0, max_size=4).map("".join)
     return st.lists(st.tuples(line, st.sampled_from(_LINE_ENDS)).map("".join), max_size=12).map("".join)
+
+
+def hostile_dockerfiles() -> st.SearchStrategy[str]:
+    """Return such texts in which something is very long or very deep."""
+    long = st.builds(
+        lambda piece, times, head, tail: f"{head}{piece * times}{tail}",
+        st.sampled_from(["ONBUILD ", "x", "\r", "\\\n", "\\\n# c\n", '"', "[", "{ ", "(", "$(", "&& a ", "${A:-", "<<E ", " -", ",a=b", "\u00e9", "\0"]),
+        st.sampled_from([300, 1_000, 3_000]),
+        st.sampled_from(["", "RUN ", "RUN npm ci ", "RUN --mount=", "COPY ", "ENV A=", "WORKDIR ", "FROM ", "ARG ", "CMD ", "LABEL "]),
+        st.sampled_from(["", "RUN x", "\nE\n", "}", '"', " --mount=x"]),
+    )  # fmt: skip
+    return st.lists(st.one_of(dockerfiles(), long), min_size=1, max_size=3).map("\n".join)
 
 
 @st.composite

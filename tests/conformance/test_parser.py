@@ -130,6 +130,9 @@ def _without_arguments(read: Read) -> Read:
 def _same(text: str) -> None:
     theirs, ours = by_buildkit(text), by_us(text)
     instructions = [it for _, it in parse(text).instructions()]
+    if any(it.trigger is not None and it.trigger.keyword == "ONBUILD" for it in instructions):
+        # Its parser reads on inside, and its second pass refuses that in any case.
+        return
     if isinstance(theirs, str) or isinstance(ours, str):
         if theirs == _STRINGS_ONLY and any(_excused(it) for it in instructions):
             return
@@ -161,9 +164,13 @@ def _corpus(path: Path) -> Iterator[tuple[str, str]]:
 @example("# escape=`\nRUN a `\n b\\\n")
 @example("\\\n\\\nFROM a\n")
 @example("RUN a \\")
+@example("RUN --mount=type=bind,source=é,target=/x y")
+@example('RUN --mount=type=cache,target="/x\\\n\r b npm ci\n')
 def test_reads_what_buildkit_reads_of_anything(text: str) -> None:
     # v0.12.5 has other ideas of a heredoc's word: with `${X:-y}` in its line (Dockerfile 1.10) or a blank (1.16).
     assume(not ("<<" in text and ("${" in text or _BLANK_IN_HEREDOC.search(text))))
+    # The wrapper passes C strings, which end at a NUL.
+    assume("\0" not in text)
     _same(text)
 
 

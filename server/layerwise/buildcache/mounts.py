@@ -18,7 +18,7 @@ from layerwise.buildcache.variable_list import Unknown, Value
 from layerwise.context.listing import SourceMatch
 from layerwise.semantics.dockerfile import Placed, Stage, stage_named
 from layerwise.semantics.paths import join
-from layerwise.syntax.validation import mount_fields
+from layerwise.syntax.mount import mount_fields
 
 _SECRET_FIELDS = ("id", "source", "target", "env", "uid", "gid", "mode", "required")
 

@@ -14,8 +14,8 @@ from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command, Script, Word, parse_exec, parse_script
 from layerwise.syntax.expansion import expand
 from layerwise.syntax.instruction import Instruction
+from layerwise.syntax.mount import mount_fields
 from layerwise.syntax.source_map import SourceMap
-from layerwise.syntax.validation import mount_fields
 from layerwise.text.span import Span
 
 _SOLE_HEREDOC: Final = re.compile(r"[0-9]*<<-?[\t ]*[^\s<]+")

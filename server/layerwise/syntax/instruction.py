@@ -92,6 +92,8 @@ class Instruction:
     escape: str
     pieces: tuple[Span, ...]
     heredocs: tuple[Heredoc, ...] = ()
+    is_trigger: bool = False
+    """It is held by an ONBUILD."""
 
     @cached_property
     def logical(self) -> SourceMap:
@@ -146,8 +148,11 @@ class Instruction:
 
     @cached_property
     def trigger(self) -> Instruction | None:
-        """The instruction that an ONBUILD holds, with spans in this instruction's text."""
-        if self.keyword != "ONBUILD":
+        """The instruction that an ONBUILD holds, with spans in this instruction's text.
+
+        An ONBUILD inside another one has none: BuildKit refuses the two, and there may be thousands in one line.
+        """
+        if self.keyword != "ONBUILD" or self.is_trigger:
             return None
         rest = self.arguments
         if not rest.text:
@@ -156,7 +161,7 @@ class Instruction:
         pieces = tuple(
             Span(raw, raw + end - begin) for begin, end, raw in zip(rest.starts, ends, rest.raw_starts, strict=True)
         )
-        return Instruction(self.text, self.escape, pieces, self.heredocs)
+        return Instruction(self.text, self.escape, pieces, self.heredocs, is_trigger=True)
 
     @cached_property
     def _json(self) -> tuple[tuple[Word, ...] | None, Problem | None]:
@@ -310,7 +315,9 @@ def _read_flag_word(text: str, position: int, escape: str) -> tuple[str, int]:
         else:
             out.append(character)
         position += 1
-    return "".join(out), position
+    word = "".join(out)
+    # Each byte becomes a character: an "é" comes out as two of them, and such a file is not found.
+    return word if word.isascii() else word.encode("utf-8", "surrogatepass").decode("latin-1"), position
 
 
 def may_hold_heredoc(instruction: Instruction) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from layerwise.text.edit import Edit
 from layerwise.text.span import Span
 
 
@@ -19,12 +20,17 @@ class Pass(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason, with the span it is about (relative to whatever carries the problem)."""
+    """One reason, with the span it is about (relative to whatever carries the problem).
+
+    ``meant`` puts a known name in the place of a misspelt one, of which the message asks "did you mean …?"
+    """
 
     message: str
     span: Span
     found_by: Pass
+    meant: Edit | None = None
 
     def shift(self, by: int) -> Problem:
-        """Return the same problem with its span ``by`` characters further on."""
-        return Problem(self.message, self.span.shift(by), self.found_by)
+        """Return the same problem with its spans ``by`` characters further on."""
+        meant = None if self.meant is None else Edit(self.meant.span.shift(by), self.meant.new_text)
+        return Problem(self.message, self.span.shift(by), self.found_by, meant)

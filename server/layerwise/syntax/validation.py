@@ -1,19 +1,19 @@
 """BuildKit's second pass over an instruction: its keyword, flags and the number and form of its arguments.
 
-Source: BuildKit ``frontend/dockerfile/instructions/parse.go``, ``bflag.go:Parse``, ``commands_runmount.go:parseMount``.
+Source: BuildKit ``frontend/dockerfile/instructions/parse.go``, ``bflag.go:Parse``.
 """
 
 from __future__ import annotations
 
-import csv
 import enum
 import re
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Final
 
-from layerwise.syntax.instruction import FLAGLESS_KEYWORDS, Flag, Instruction
+from layerwise.syntax.instruction import FLAGLESS_KEYWORDS, Instruction
+from layerwise.syntax.mount import mount_problems
 from layerwise.syntax.problem import Pass, Problem
+from layerwise.syntax.spelling import Written, in_flag, unknown
 from layerwise.syntax.tree import Tree
 from layerwise.text.span import Span
 
@@ -44,12 +44,6 @@ FLAGS: Final[Mapping[str, Mapping[str, FlagKind]]] = {
 }  # fmt: skip
 """Every instruction with its flags."""
 
-MOUNT_TYPES: Final = ("bind", "cache", "tmpfs", "secret", "ssh")
-MOUNT_KEYS: Final = frozenset(
-    {"type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw"}
-    | {"id", "sharing", "required", "size", "mode", "uid", "gid", "env"}
-)
-_SWITCH_KEYS: Final = frozenset({"readonly", "ro", "readwrite", "rw", "required"})
 _STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9-_.]*\Z")
 _NON_BLANK: Final = re.compile(r"\S+")
 _ONE_ARGUMENT: Final = frozenset({"MAINTAINER", "WORKDIR", "USER", "STOPSIGNAL"})
@@ -74,7 +68,8 @@ def instruction_problems(instruction: Instruction) -> Iterator[Problem]:
     """Yield what is wrong with one instruction, with spans in its text."""
     keyword = instruction.keyword
     if keyword not in FLAGS:
-        yield _problem(f"unknown instruction {keyword}{_suggest(keyword, FLAGS)}", instruction.keyword_span)
+        written = Written(keyword, instruction.keyword_span)
+        yield unknown(f"unknown instruction {keyword}", instruction.keyword_span, written, FLAGS)
         return
     if keyword not in FLAGLESS_KEYWORDS and not _is_healthcheck_none(instruction):
         yield from _flag_problems(instruction)
@@ -84,11 +79,6 @@ def instruction_problems(instruction: Instruction) -> Iterator[Problem]:
 
 def _problem(message: str, span: Span) -> Problem:
     return Problem(message, span, Pass.INSTRUCTIONS)
-
-
-def _suggest(word: str, known: Mapping[str, object] | tuple[str, ...] | frozenset[str]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _is_healthcheck_none(instruction: Instruction) -> bool:
@@ -101,8 +91,9 @@ def _flag_problems(instruction: Instruction) -> Iterator[Problem]:
     for flag in instruction.flags:
         kind = known.get(flag.name)
         if kind is None:
-            hint = _suggest(flag.name, known).replace("mean ", "mean --")
-            yield _problem(f"{instruction.keyword} has no flag --{flag.name}{hint}", flag.span)
+            written = in_flag(flag, instruction.text, len("--"), flag.name)
+            message = f"{instruction.keyword} has no flag --{flag.name}"
+            yield unknown(message, flag.span, written, known, shown_as="--{}")
         elif flag.name in seen and kind is not FlagKind.LIST:
             yield _problem(f"--{flag.name} stands twice", flag.span)
         elif kind is FlagKind.SWITCH:
@@ -111,30 +102,8 @@ def _flag_problems(instruction: Instruction) -> Iterator[Problem]:
         elif flag.value is None:
             yield _problem(f"--{flag.name} needs a value: --{flag.name}=…", flag.span)
         elif flag.name == "mount":
-            yield from _mount_problems(flag)
+            yield from mount_problems(flag, instruction.text)
         seen.add(flag.name)
-
-
-def mount_fields(value: str) -> list[tuple[str, str | None]]:
-    """Split a ``--mount`` value into (key in lower case, value); a bare key has None."""
-    rows = list(csv.reader([value], strict=False))
-    pairs = (it.partition("=") for it in (rows[0] if rows else []))
-    return [(key.lower(), argument if equals else None) for key, equals, argument in pairs]
-
-
-def _mount_problems(flag: Flag) -> Iterator[Problem]:
-    kind = "bind"
-    for key, value in mount_fields(flag.value or ""):
-        if key not in MOUNT_KEYS:
-            yield _problem(f"--mount has no key {key!r}{_suggest(key, MOUNT_KEYS)}", flag.span)
-        elif value is None and key not in _SWITCH_KEYS:
-            yield _problem(f"the --mount key {key!r} needs a value", flag.span)
-        elif key == "type" and value is not None and "$" not in value:
-            kind = value.lower()
-            if kind not in MOUNT_TYPES:
-                yield _problem(f"unknown mount type {value!r}{_suggest(kind, MOUNT_TYPES)}", flag.span)
-        elif key == "sharing" and kind != "cache":
-            yield _problem("sharing= is only for type=cache, which must come first", flag.span)
 
 
 def _argument_problems(instruction: Instruction) -> Iterator[Problem]:
@@ -151,10 +120,17 @@ def _argument_problems(instruction: Instruction) -> Iterator[Problem]:
         yield from _CHECKS[keyword](instruction)
 
 
-def _blank_name_problems(instruction: Instruction) -> Iterator[Problem]:
+def _blank_argument_problems(instruction: Instruction) -> Iterator[Problem]:
     for word in instruction.words:
         if word.text.startswith("="):
-            yield _problem(f"a name in {instruction.keyword} can not be blank", word.span)
+            yield _problem("a name in ARG can't be blank", word.span)
+
+
+def _blank_name_problems(instruction: Instruction) -> Iterator[Problem]:
+    # Not of words: in the old form `ENV name = value`, the value is all that follows the name.
+    for pair in instruction.pairs:
+        if not pair.name:
+            yield _problem(f"a name in {instruction.keyword} can't be blank", pair.span)
 
 
 def _healthcheck_problems(instruction: Instruction) -> Iterator[Problem]:
@@ -171,9 +147,7 @@ def _from_problems(instruction: Instruction) -> Iterator[Problem]:
     words = instruction.words
     if len(words) == 3 and words[1].text.lower() == "as":
         if not _STAGE_NAME.match(words[2].text.lower()):
-            message = (
-                f"{words[2].text!r} can not name a stage: it must start with a letter, then letters, digits, - _ ."
-            )
+            message = f"{words[2].text!r} can't name a stage: it must start with a letter, then letters, digits, - _ ."
             yield _problem(message, words[2].span)
     elif len(words) != 1:
         yield _problem("FROM takes an image, or an image AS name", instruction.span)
@@ -184,11 +158,11 @@ def _trigger_problems(instruction: Instruction) -> Iterator[Problem]:
     if trigger is None:
         return
     if trigger.keyword in ("ONBUILD", "FROM", "MAINTAINER"):
-        yield _problem(f"{trigger.keyword} can not be an ONBUILD trigger", trigger.keyword_span)
+        yield _problem(f"{trigger.keyword} can't be an ONBUILD trigger", trigger.keyword_span)
 
 
 _CHECKS: Final[Mapping[str, Callable[[Instruction], Iterator[Problem]]]] = {
-    "ARG": _blank_name_problems,
+    "ARG": _blank_argument_problems,
     "ENV": _blank_name_problems,
     "FROM": _from_problems,
     "HEALTHCHECK": _healthcheck_problems,
