@@ -278,7 +278,7 @@ def test_json_is_as_documented(web: Project) -> None:
         "context": str(web.root),
         "builder": "buildkit",
         "target": "2",
-        "notes": ["new does not exist; taken as a new file."],
+        "notes": ["new does not exist; taken as a file that is new, or was removed."],
     }
     assert [(it["name"], it["index"], it["base"], it["built"], len(it["steps"])) for it in stages] == [
         ("build", 0, "node:24", True, 7),

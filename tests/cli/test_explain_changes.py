@@ -58,6 +58,8 @@ def seen(project: Project, *arguments: str, path: str = "app") -> tuple[str, str
     return "".join(signs[it["rebuilds"]] for it in steps), "\n".join(notes).replace(str(project.root), "ROOT")
 
 
+ELSEWHERE = "is not below the working folder; it is looked for in the build context ROOT/app"
+NEW = "does not exist; taken as a file that is new, or was removed"
 HIDDEN = "is hidden from the build by .dockerignore"
 NOTHING = "it re-runs nothing"
 FILES: list[tuple[str, str, str]] = [
@@ -67,15 +69,17 @@ FILES: list[tuple[str, str, str]] = [
     ("app/package.json", "RRRR", ""),
     ("app", "RRRR", ""),
     (".", "RRRR", ""),
-    ("app/src/new.js", "..RR", "app/src/new.js does not exist; taken as a new file"),
-    ("app/README.md", "....", "app/README.md does not exist; taken as a new file"),
+    ("app/src/new.js", "..RR", f"app/src/new.js {NEW}"),
+    ("app/README.md", "....", f"app/README.md {NEW}"),
     ("app/x.log", "....", f"app/x.log {HIDDEN} (line 3: `*.log`): {NOTHING}"),
     ("app/new.log", "....", f"app/new.log {HIDDEN} (line 3: `*.log`): {NOTHING}"),
     ("app/tmp", "....", f"app/tmp {HIDDEN} (line 4: `tmp`): {NOTHING}"),
     ("app/tmp/y", "....", f"app/tmp/y {HIDDEN} (line 4: `tmp`): {NOTHING}"),
-    ("app/keep.log", "....", "app/keep.log does not exist; taken as a new file"),
+    ("app/keep.log", "....", f"app/keep.log {NEW}"),
     ("other", "....", f"other is outside the build context ROOT/app: {NOTHING}"),
-    ("app/../../elsewhere", "....", f"app/../../elsewhere is outside the build context ROOT/app: {NOTHING}"),
+    ("src/a.js", "..RR", f"src/a.js {ELSEWHERE}"),
+    ("src/new.js", "..RR", f"src/new.js {ELSEWHERE}\nsrc/new.js {NEW}"),
+    ("x.log", "....", f"x.log {ELSEWHERE}\nx.log {HIDDEN} (line 3: `*.log`): {NOTHING}"),
     (
         "app/Dockerfile",
         "....",
@@ -142,7 +146,10 @@ def test_links_are_followed_as_the_builder_does(app: Project) -> None:
     alone = "app/dangling is a link to nothing that the build sees: the link itself is taken as changed"
     assert seen(app, "--changed", "app/dangling") == ("....", alone)
     (folder / "loop").symlink_to("loop")
-    assert seen(app, "--changed", "app/loop/a") == ("....", "app/loop/a does not exist; taken as a new file")
+    assert seen(app, "--changed", "app/loop/a") == (
+        "....",
+        "app/loop/a does not exist; taken as a file that is new, or was removed",
+    )
 
 
 def test_a_context_behind_a_link(app: Project) -> None:
@@ -167,21 +174,52 @@ def test_the_dockerfile_counts_where_it_is_copied(app: Project) -> None:
 ARGUMENTS: list[tuple[str, str, str]] = [
     ("MODE", ".RRR", ""),
     ("BASE", "RRRR", ""),
-    ("OTHER", "....", "OTHER is declared by no ARG, so it is in no cache key"),
-    ("mode", "....", "mode is declared by no ARG, so it is in no cache key"),
+    ("BUILDKIT_INLINE_CACHE", "....", "BUILDKIT_INLINE_CACHE is declared by no ARG, so it is in no cache key"),
+    ("BUILDKIT_SYNTAX", "uuuu", ""),
     ("HTTP_PROXY", "....", "HTTP_PROXY is declared by no ARG, and a proxy without one is never in a cache key"),
     ("no_proxy", "....", "no_proxy is declared by no ARG, and a proxy without one is never in a cache key"),
-    (
-        "TARGETARCH",
-        "....",
-        "TARGETARCH is declared by no ARG; what re-runs where a FROM uses it all the same is not known here",
-    ),
+    ("TARGETARCH", "....", "TARGETARCH is declared by no ARG, so only a FROM can use it"),
 ]
 
 
 @pytest.mark.parametrize(("name", "expected", "note"), ARGUMENTS, ids=[it[0] for it in ARGUMENTS])
 def test_an_argument(app: Project, name: str, expected: str, note: str) -> None:
     assert seen(app, "--changed-arg", name) == (expected, note)
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "app/../../elsewhere", "/nowhere/a.js", "app/src/../../../x"])
+def test_a_file_that_no_build_could_see_is_an_error(app: Project, name: str) -> None:
+    result = app.run("explain", "app", "--changed", "app/src/a.js", "--changed", name)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.replace(str(app.root), "ROOT") == (
+        f"layerwise: app/Dockerfile: --changed {name}: there is no such file, and the build could not see it;"
+        " check the name, which starts at ROOT and then at the build context ROOT/app\n"
+    )
+
+
+def test_a_file_outside_is_told_apart_from_one_of_that_name_inside(app: Project) -> None:
+    app.write({"package.json": "{}"})
+    note = f"package.json is outside the build context ROOT/app: {NOTHING}; ROOT/app/package.json is in it"
+    assert seen(app, "--changed", "package.json") == ("....", note)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("OTHER", "this Dockerfile declares BASE and MODE."),
+        ("mode", "did you mean MODE?"),
+        ("BAES", "did you mean BASE?"),
+    ],
+)
+def test_an_argument_that_there_is_not_is_an_error(app: Project, name: str, hint: str) -> None:
+    result = app.run("explain", "app", "--changed-arg", name)
+    said = f"--changed-arg {name}: it is declared by no ARG, and no builder knows it; {hint}"
+    assert (result.code, result.out, result.err) == (2, "", f"layerwise: app/Dockerfile: {said}\n")
+
+
+def test_without_any_argument_that_is_said(app: Project) -> None:
+    app.write({"app/Dockerfile": "FROM a\n"})
+    assert app.run("explain", "app", "--changed-arg", "A").err.endswith("; this Dockerfile has no ARG.\n")
 
 
 def test_a_proxy_that_is_declared_is_an_argument(app: Project) -> None:
@@ -273,6 +311,20 @@ def test_build_arguments_are_those_of_both(app: Project) -> None:
     app.write({"old.Dockerfile": DOCKERFILE.replace("ARG MODE", "ARG MODE=1")})
     assert seen(app, "--since", "old.Dockerfile") == (".RRR", "")
     assert seen(app, "--since", "old.Dockerfile", "--build-arg", "MODE=2") == ("....", "")
+
+
+def test_since_a_dockerfile_and_a_context(app: Project) -> None:
+    shutil.copytree("app", "then/ctx")
+    app.write({"then/web": DOCKERFILE, "app/src/a.js": "other"})
+    (app.root / "then/ctx/Dockerfile").unlink()
+    assert seen(app, "--since", "then/web", "--since-context", "then/ctx") == ("..RR", "")
+    alone = app.run("explain", "app", "--since-context", "then/ctx")
+    assert (alone.code, alone.err.splitlines()[-1]) == (
+        2,
+        "Error: --since-context goes with --since, which names the earlier Dockerfile.",
+    )
+    result = app.run("explain", "app/Dockerfile", "--since", "then", "--since-context", "then/ctx")
+    assert (result.code, "it is no file; with --since-context" in result.err) == (2, True)
 
 
 @pytest.mark.parametrize("old", ["nowhere", "app/src", ""])

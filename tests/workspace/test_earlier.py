@@ -12,7 +12,7 @@ import pytest
 
 from layerwise.context.build_context import BuildContext
 from layerwise.workspace.disk import read_context
-from layerwise.workspace.earlier import earlier
+from layerwise.workspace.earlier import EarlierError, earlier
 from then_and_now import Project, changes, make_project
 
 
@@ -51,12 +51,53 @@ def test_a_folder_has_its_dockerfile_where_that_of_now_is(project: Project) -> N
     old = project.keep("folder")
     project.write({"app/a": "b"})
     assert project.see(old, "docker/web").text == "FROM a\n"
-    # Outside its context, the Dockerfile is looked for by name.
+    # Where it is outside its context, too: app/web is a file of the context.
     seen = project.see(f"{old}/app", "docker/web", "app")
-    assert (seen.text, changes(seen)) == ("FROM x\n", "~a")
+    assert (seen.text, changes(seen)) == ("FROM a\n", "~a")
+    assert seen.notes == (f"{old}/docker/web is taken as the earlier Dockerfile",)
     Path(f"{old}/docker/web").unlink()
     message = project.error(old, "docker/web")
     assert message.startswith("there is no docker/web in this folder; name a folder with an earlier build context")
+
+
+def test_a_dockerfile_that_only_lies_in_an_earlier_context_is_no_file_of_it(project: Project) -> None:
+    project.write({"ctx/a": "a", "Dockerfile.dockerignore": "*.log\n"})
+    then = project.root.parent / "then"
+    Project(then).write({"Dockerfile": "FROM x\n", "Dockerfile.dockerignore": "*.log\n", "a": "a", "x.log": "x"})
+    seen = project.see("../then", "Dockerfile", "ctx")
+    assert (seen.text, changes(seen)) == ("FROM x\n", "")
+    assert seen.notes == ("../then/Dockerfile is taken as the earlier Dockerfile",)
+
+
+def test_an_earlier_dockerfile_and_an_earlier_context_may_both_be_named(project: Project) -> None:
+    project.write({"ctx/a": "a", "old/ctx/a": "b", "old/ctx/Dockerfile": "FROM y\n", "old/docker/web": "FROM x\n"})
+    context = read_context(project.root / "ctx", project.root / "Dockerfile", "")
+    seen = earlier("old/docker/web", project.root / "Dockerfile", context, Path("old/ctx"))
+    assert (seen.text, changes(seen), seen.notes) == ("FROM x\n", "-Dockerfile ~a", ())
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"then/Dockerfile": "", "Dockerfile": "", "now/a": ""}, "whether its Dockerfile is T/then/Dockerfile or T/Dockerfile"),
+        ({"then/Dockerfile": "", "then/ctx/a": ""}, "whether T/then or T/then/ctx was the context"),
+    ],
+)  # fmt: skip
+def test_two_layouts_that_fit_are_told(project: Project, files: dict[str, str], message: str) -> None:
+    top = project.root.parent
+    Project(top).write({**files, "now/ctx/a": "a"})
+    advice = "name the Dockerfile with --since and the folder with --since-context"
+    with pytest.raises(EarlierError) as caught:
+        project.see(f"{top}/then", "Dockerfile", "ctx")
+    assert str(caught.value).replace(str(top), "T") == f"it can't be told {message}; {advice}"
+
+
+@pytest.mark.parametrize("old", ["HEAD", "ctx"])
+def test_with_an_earlier_context_only_a_file_is_the_earlier_dockerfile(project: Project, old: str) -> None:
+    project.write({"ctx/a": "a"})
+    context = read_context(project.root, project.root / "Dockerfile", "")
+    with pytest.raises(EarlierError, match="with --since-context, --since names the earlier Dockerfile"):
+        earlier(old, project.root / "Dockerfile", context, Path("ctx"))
 
 
 @pytest.mark.parametrize("revision", ["HEAD~1", "main^", "v1", "annotated", "ID", "SHORT", ":/first", "side", "@{1}"])

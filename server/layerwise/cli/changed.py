@@ -5,6 +5,7 @@ A note is a sentence without its full stop. The disk is asked only about what th
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +15,23 @@ from typing import Final
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.change import ArgumentChanged, FilesChanged, after
 from layerwise.cli.display import shown_path
+from layerwise.cli.sources import SourceError
 from layerwise.context.build_context import BuildContext
 from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.semantics.scope import PLATFORM_ARGS, arg_names
+from layerwise.text.wording import join_words
 
 _PROXIES: Final = frozenset(f"{it}_PROXY" for it in ("HTTP", "HTTPS", "FTP", "NO", "ALL"))
 """RUN has them without an ARG, not in its key (BuildKit ``convert.go:proxyEnvFromBuildArgs``, ``exec.go:CacheMap``)."""
-_IN_KEYS_ANYWAY: Final = frozenset({"BUILDKIT_CACHE_MOUNT_NS", "BUILDKIT_SANDBOX_HOSTNAME", "SOURCE_DATE_EPOCH"})
+_IN_KEYS_ANYWAY: Final = frozenset(
+    {"BUILDKIT_CACHE_MOUNT_NS", "BUILDKIT_SANDBOX_HOSTNAME", "BUILDKIT_SYNTAX", "SOURCE_DATE_EPOCH"}
+)
+_IN_NO_KEY: Final = frozenset({f"BUILDKIT_{it}" for it in (
+    "BUILD_NAME", "CONTEXT_KEEP_GIT_DIR", "DOCKERFILE_CHECK", "INLINE_CACHE", "MULTI_PLATFORM",
+)})  # fmt: skip
+"""The other built-in arguments (https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args)."""
 _NOTHING: Final = "it re-runs nothing"
+_NOT_THERE: Final = "does not exist; taken as a file that is new, or was removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +46,14 @@ class _Found:
 def changed_build(
     build: Build, files: Sequence[str], arguments: Sequence[str], own: Path | None
 ) -> tuple[Build, list[str]]:
-    """Return the build after files (as named from the working folder) and build arguments have changed.
+    """Return the build after files and build arguments have changed; raises ``SourceError`` for what can't be one.
 
-    ``own`` is the Dockerfile, None for standard input. The build has to have a context if there are files.
+    Files are looked for from the working folder, then in the context. ``own`` is the Dockerfile, None for standard
+    input. The build has to have a context if there are files.
     """
-    found = {it: _files(build.context, it, own) for it in files}
-    notes = [f"{shown_path(name)} {it.note}" for name, it in found.items() if it.note]
+    places = {it: _place(build.context, it) for it in files}
+    found = {it: _files(build.context, it, place, own) for it, (place, _) in places.items()}
+    notes = [f"{shown_path(it)} {note}" for it in places for note in (places[it][1], found[it].note) if note]
     if paths := frozenset(path for it in found.values() for path in it.paths):
         build = after(build, FilesChanged(paths))
     if unsure := next((it.unsure for it in found.values() if it.unsure), ""):
@@ -52,8 +64,24 @@ def changed_build(
     return build, notes
 
 
-def _files(context: BuildContext, name: str, own: Path | None) -> _Found:
-    place, root = _real(Path(name)), Path(context.root)
+def _place(context: BuildContext, name: str) -> tuple[Path, str]:
+    """Return where a file is, or would be, and a note if that is not where the working folder says."""
+    root = Path(context.root)
+    here, there = _real(Path(name)), _real(root / name)
+    if os.path.lexists(here):
+        return here, ""
+    can_be_there = _inside(there, root) is not None
+    if can_be_there and here != there and (os.path.lexists(there) or _inside(here, root) is None):
+        return there, f"is not below the working folder; it is looked for in the build context {shown_path(root)}"
+    if can_be_there or _inside(here, root) is not None:
+        return here, ""
+    where = f"{shown_path(Path.cwd())} and then at the build context {shown_path(root)}"
+    advice = f"check the name, which starts at {where}"
+    raise SourceError(f"--changed {shown_path(name)}: there is no such file, and the build could not see it; {advice}")
+
+
+def _files(context: BuildContext, name: str, place: Path, own: Path | None) -> _Found:
+    root = Path(context.root)
     if own is not None and place == _real(own):
         visible = frozenset[str]() if context.dockerfile is None else frozenset({context.dockerfile})
         return _Found(visible, "is the Dockerfile itself: it counts as a file to copy; for edits of it, use --since")
@@ -67,7 +95,9 @@ def _files(context: BuildContext, name: str, own: Path | None) -> _Found:
     if place == root.resolve() / ".dockerignore" and in_effect is None:
         return _new_ignore_file(name, path)
     if path is None:
-        return _Found(note=f"is outside the build context {shown_path(root)}: {_NOTHING}")
+        same_name = os.path.lexists(root / name) and _inside(_real(root / name), root)
+        other = f"; {shown_path(root / name)} is in it" if same_name else ""
+        return _Found(note=f"is outside the build context {shown_path(root)}: {_NOTHING}{other}")
     target = context.listing.follow(path)
     if target is None:
         return _not_listed(context, path, place)
@@ -91,7 +121,7 @@ def _not_listed(context: BuildContext, path: str, place: Path) -> _Found:
     if place.is_dir():
         return _Found(note=f"has no file in it that the build sees: {_NOTHING}")
     # What is there and was not listed is in a context too large to be listed.
-    return _Found(frozenset({path}), "" if os.path.lexists(place) else "does not exist; taken as a new file")
+    return _Found(frozenset({path}), "" if os.path.lexists(place) else _NOT_THERE)
 
 
 def _decision(context: BuildContext, path: str) -> str:
@@ -131,5 +161,13 @@ def _argument_notes(dockerfile: Dockerfile, name: str) -> list[str]:
     if name.upper() in _PROXIES:
         return [f"{undeclared}, and a proxy without one is never in a cache key"]
     if name in PLATFORM_ARGS:
-        return [f"{undeclared}; what re-runs where a FROM uses it all the same is not known here"]
-    return [f"{undeclared}, so it is in no cache key"]
+        return [f"{undeclared}, so only a FROM can use it"]
+    if name in _IN_NO_KEY:
+        return [f"{undeclared}, so it is in no cache key"]
+    declared = sorted(
+        {it for instruction in instructions if instruction.keyword == "ARG" for it in arg_names(instruction)}
+    )
+    close = difflib.get_close_matches(name.upper(), declared, 1)
+    known = f"this Dockerfile declares {join_words(declared)}" if declared else "this Dockerfile has no ARG"
+    hint = f"did you mean {close[0]}?" if close else f"{known}."
+    raise SourceError(f"--changed-arg {name}: it is declared by no ARG, and no builder knows it; {hint}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Final
 
 import click
@@ -64,6 +65,13 @@ def _arguments(_context: click.Context, _parameter: click.Parameter, values: tup
     help="All that changed since OLD: an earlier Dockerfile, an earlier build context, or a git revision.",
 )
 @click.option(
+    "--since-context",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The earlier build context, where OLD is an earlier Dockerfile.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "svg"]),
@@ -82,6 +90,7 @@ def command(
     files: tuple[str, ...],
     arguments: tuple[str, ...],
     since: str | None,
+    folder: Path | None,
     form: str,
 ) -> None:
     """Show every step of a Dockerfile with what its cache key depends on; or which steps a change re-runs, and why.
@@ -97,8 +106,10 @@ def command(
         raise click.UsageError(f"there is one PATH, and {shown_path(context.args[0])!r} is one too many; {advice}")
     if since is not None and path == STDIN:
         raise click.UsageError("--since looks for what the Dockerfile was; name the file instead of -.")
+    if since is None and folder is not None:
+        raise click.UsageError("--since-context goes with --since, which names the earlier Dockerfile.")
     with Run(common) as run:
-        changes = Changes(files, arguments, since)
+        changes = Changes(files, arguments, since, folder)
         make = picture_of if form == "svg" else page_of
         page = run.only(path, lambda source, checked: make(source.target, checked, changes))
         if page is None:

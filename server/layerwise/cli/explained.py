@@ -26,11 +26,15 @@ from layerwise.workspace.earlier import Earlier, EarlierError, earlier
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the options say has changed: files and build arguments, and all since an earlier build."""
+    """What the options say has changed: files and build arguments, and all since an earlier build.
+
+    ``folder`` is the context of the earlier build, if it was named.
+    """
 
     files: tuple[str, ...]
     arguments: tuple[str, ...]
     since: str | None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +74,17 @@ def _rebuilds(analysis: Analysis, path: Path | None, changes: Changes) -> tuple[
     context = analysis.context
     if changes.files and not context.known:
         raise SourceError(f"there is no build context for --changed: {context.found_by}; name one with --context")
-    before, build, notes = _since(analysis, path, changes.since)
+    before, build, notes = _since(analysis, path, changes)
     build, found = changed_build(build, changes.files, changes.arguments, path)
     return what_rebuilds(before, build), [*notes, *found]
 
 
-def _since(analysis: Analysis, path: Path | None, since: str | None) -> tuple[Record, Build, list[str]]:
-    if since is None or path is None:
+def _since(analysis: Analysis, path: Path | None, changes: Changes) -> tuple[Record, Build, list[str]]:
+    if changes.since is None or path is None:
         return analysis.record, analysis.build, []
-    shown = f"--since {shown_path(since)}"
+    shown = f"--since {shown_path(changes.since)}"
     try:
-        then = earlier(since, path, analysis.context)
+        then = earlier(changes.since, path, analysis.context, changes.folder)
     except EarlierError as error:
         raise SourceError(f"{shown}: {error}") from None
     build = replace(analysis.build, marks=then.marks_now)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerwise.context.build_context import BuildContext
-from layerwise.context.listing import FileKind
+from layerwise.context.listing import FileKind, Listing
 from layerwise.workspace.differences import Compared, compare_folders, open_regular
 from layerwise.workspace.disk import read_context
 from layerwise.workspace.dockerfile_text import MOST_BYTES, SourceError, decode
@@ -49,12 +49,12 @@ class Earlier:
     notes: tuple[str, ...]
 
 
-def earlier(old: str, place_path: Path, context: BuildContext) -> Earlier:
+def earlier(old: str, place_path: Path, context: BuildContext, folder: Path | None = None) -> Earlier:
     """Return the build that ``old`` names: a Dockerfile, a folder, or a git revision. Raises ``EarlierError``.
 
-    - A file is the earlier Dockerfile; the context is taken as unchanged but for the Dockerfile itself.
-    - A folder is the earlier context. Its Dockerfile is where that of now is in its context, or in the folder itself if
-      that one is elsewhere.
+    - A file is the earlier Dockerfile; the context is ``folder``, or taken as unchanged but for the Dockerfile itself.
+    - A folder is the earlier context. Its Dockerfile is where that of now is, seen from its context; if that is
+      outside, it may also be in the folder, without being a file of the context.
     - Anything else is a revision of the repository that the Dockerfile is in.
 
     ``place_path`` is the Dockerfile of now and ``context`` its context. Nothing that a repository names is executed.
@@ -62,6 +62,8 @@ def earlier(old: str, place_path: Path, context: BuildContext) -> Earlier:
     try:
         mode = _mode(old)
         place = place_path.absolute()
+        if folder is not None:
+            return _from_both(old, mode, folder, context)
         if mode is None:
             return _from_revision(old, place, context)
         if stat.S_ISDIR(mode):
@@ -91,16 +93,64 @@ def _from_file(file: Path, place: Path, context: BuildContext) -> Earlier:
     return _earlier(_text(data, ""), _unchanged(data, place, context))
 
 
+def _from_both(old: str, mode: int | None, folder: Path, context: BuildContext) -> Earlier:
+    if mode is None or not stat.S_ISREG(mode):
+        raise EarlierError("it is no file; with --since-context, --since names the earlier Dockerfile")
+    file = Path(old)
+    return _compared(_text(_read(file, "it"), ""), folder, file, context)
+
+
 def _from_folder(folder: Path, place: Path, context: BuildContext) -> Earlier:
-    path = _inside(place, context) or place.name
-    dockerfile = folder / path
+    path = _inside(place, context)
+    if context.known and path is None:
+        return _from_folder_beside(folder, place, context)
+    dockerfile = folder / (path or place.name)
     if not os.path.lexists(dockerfile):
-        advice = "name a folder with an earlier build context and its Dockerfile, or an earlier Dockerfile"
-        raise EarlierError(f"there is no {path} in this folder; {advice}")
-    text = _text(_read(dockerfile, f"its {path}"), path)
+        raise _no_dockerfile(path or place.name)
+    return _compared(_text_in(folder, dockerfile), folder, dockerfile, context)
+
+
+def _from_folder_beside(folder: Path, place: Path, context: BuildContext) -> Earlier:
+    """Take a folder for the earlier context of a Dockerfile that is outside its context."""
+    in_it, as_now = folder / place.name, Path(os.path.normpath(folder / os.path.relpath(place, context.root)))
+    is_own = place.name not in context.entries
+    found = [it for it in (in_it, as_now) if os.path.lexists(it)]
+    if not found:
+        raise _no_dockerfile(place.name)
+    dockerfile = found[-1]
+    below = os.path.relpath(context.root, place.parent)
+    unclear = ""
+    if len(found) > 1 and is_own:
+        unclear = f"whether its Dockerfile is {in_it} or {as_now}"
+    elif dockerfile == in_it and not below.startswith(os.pardir) and (folder / below).is_dir():
+        unclear = f"whether {folder} or {folder / below} was the context"
+    if unclear:
+        advice = "name the Dockerfile with --since and the folder with --since-context"
+        raise EarlierError(f"it can't be told {unclear}; {advice}")
+    then = _compared(_text_in(folder, dockerfile), folder, dockerfile, context, own=is_own and dockerfile == in_it)
+    return replace(then, notes=(f"{dockerfile} is taken as the earlier Dockerfile", *then.notes))
+
+
+def _no_dockerfile(path: str) -> EarlierError:
+    advice = "name a folder with an earlier build context and its Dockerfile, or an earlier Dockerfile"
+    return EarlierError(f"there is no {path} in this folder; {advice}")
+
+
+def _text_in(folder: Path, dockerfile: Path) -> str:
+    path = os.path.relpath(dockerfile, folder)
+    return _text(_read(dockerfile, f"its {path}"), path)
+
+
+def _compared(text: str, folder: Path, dockerfile: Path, context: BuildContext, *, own: bool = False) -> Earlier:
+    """Compare a folder with the context of now; with ``own``, its Dockerfile only lies there."""
     if not context.known:
         return _earlier(text, _unknown(context))
-    return _earlier(text, compare_folders(read_context(folder, dockerfile, "the folder"), context))
+    then = read_context(folder, dockerfile, "the folder")
+    if own:
+        hidden = {dockerfile.name, f"{dockerfile.name}.dockerignore"} - context.entries.keys()
+        entries = {path: it for path, it in then.entries.items() if path not in hidden}
+        then = replace(then, listing=Listing(entries), dockerfile=None)
+    return _earlier(text, compare_folders(then, context))
 
 
 def _from_revision(revision: str, place: Path, context: BuildContext) -> Earlier:
