@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test builder installs docs vsix editors pictures prove performance lint clean
+.PHONY: setup demo test builder installs docs vsix editors pictures prove mutants performance lint clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layerwise needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)")'
@@ -67,6 +67,11 @@ N ?= 5000
 SEED ?= 1
 prove: setup  ## the model against N generated pairs of builds, half with each BuildKit
 	LAYERWISE_PAIRS=$$(( ($(N) + 1) / 2 )) LAYERWISE_SEED=$(SEED) $(BIN)/python -m pytest -q tests/builder/test_generated.py
+
+ROOMS ?=
+mutants: N = 300
+mutants: setup  ## N small faults in the code (ROOMS="fixes rules"), drawn by SEED: which do the tests not notice?
+	PYTHONPATH=server:tests $(BIN)/python -m mutants -n $(N) --seed $(SEED) $(ROOMS)
 
 performance: $(VENV)/.lint  ## ratios of one run, never absolute times
 	$(BIN)/python -m pytest -q -s tests/performance
