@@ -5,8 +5,9 @@
     #        withheld: package.json has workspaces
 
 The carets stand under the text that is marked; a ``#`` glued to the first caret counts as a caret, so that column 0 can
-be marked. A finding of several lines is marked in its first one, up to its end with a ``…``: ``#^^^…``. Marker lines are
-no part of the Dockerfile, and lines are counted without them.
+be marked. A finding of several lines is marked in its first one, up to its end with a ``…``: ``#^^^…``. One that is less
+severe than its rule says so: ``copy-before-install/hint``. Marker lines are no part of the Dockerfile, and lines are
+counted without them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-_MARKER = re.compile(r"#(?P<gap>[ \t]*)(?P<carets>\^+)(?P<more>…?)[ \t]+(?P<rule>[a-z-]+)[ \t]+(?P<message>.*?)\s*\Z")
+_MARKER = re.compile(
+    r"#(?P<gap>[ \t]*)(?P<carets>\^+)(?P<more>…?)[ \t]+(?P<rule>[a-z-]+(/[a-z]+)?)[ \t]+(?P<message>.*?)\s*\Z"
+)
 _WITHHELD = re.compile(r"#[ \t]+(?P<kind>withheld|check): (?P<text>.*?)\s*\Z")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 

@@ -15,7 +15,7 @@ import pytest
 
 from layerwise.rules.analysis import Analysis, Located
 from layerwise.rules.fixpoint import fix_all
-from layerwise.rules.registry import RULES
+from layerwise.rules.registry import RULES, rule_named
 from layerwise.syntax.tree import parse
 from layerwise.syntax.validation import problems_of
 from layerwise.text.edit import apply_edits
@@ -37,7 +37,9 @@ def drawn(analysis: Analysis, located: Located) -> Expected:
     lines = analysis.lines
     start, end = lines.position(located.span.start), lines.position(located.span.end)
     column = end.column if end.line == start.line else None
-    return Expected(start.line, start.column, column, located.finding.rule, located.message, located.withheld)
+    rule = rule_named(located.finding.rule)
+    name = rule.name if located.severity is rule.severity else f"{rule.name}/{located.severity.value}"
+    return Expected(start.line, start.column, column, name, located.message, located.withheld)
 
 
 @pytest.mark.parametrize("case", [pytest.param(it, id=f"{it.parent.name}/{it.name}") for it in CASES])

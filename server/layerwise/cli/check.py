@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Final
 
 import click
 
@@ -16,8 +15,6 @@ from layerwise.cli.render_json import json_of
 from layerwise.cli.render_text import Look, Tally, render_file
 from layerwise.cli.work import Run
 from layerwise.rules.rule import Severity
-
-_LOUDNESS: Final = {it.value: at for at, it in enumerate(Severity)}
 
 
 @click.command("check", short_help="Report what wastes the build cache.")
@@ -67,6 +64,5 @@ def _text(checked: Checked, look: Look) -> str:
 def _is_loud(checked: Checked, fail_on: str) -> bool:
     if fail_on == "none":
         return False
-    loudest = [_LOUDNESS[it.severity.value] for it in checked.findings]
-    loudest += [_LOUDNESS["error"]] if checked.problems else []
-    return any(it >= _LOUDNESS[fail_on] for it in loudest)
+    found = [it.severity for it in checked.findings] + [Severity.ERROR] * bool(checked.problems)
+    return any(it.loudness >= Severity(fail_on).loudness for it in found)

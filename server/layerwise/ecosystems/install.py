@@ -90,6 +90,11 @@ class InstallFiles:
         landing = self.landing(path)
         return landing is not None and landing.path is not None
 
+    def is_directory(self, path: str) -> bool:
+        """Tell whether a folder of the context is at an image path."""
+        landing = self.landing(path)
+        return landing is not None and landing.path is not None and landing.arrival.context.is_directory(landing.path)
+
     def read(self, path: str) -> str | None:
         """Return the text of the file at an image path; None if it is not of the context, or no text."""
         landing = self.landing(path)

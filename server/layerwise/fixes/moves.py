@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwise.context.image_files import Arrival
-from layerwise.fixes.run_split import Withheld, opening
+from layerwise.fixes.run_split import opening
+from layerwise.fixes.withheld import Withheld
 from layerwise.semantics.copy import Source
 from layerwise.semantics.paths import relative
 from layerwise.syntax.instruction import Instruction

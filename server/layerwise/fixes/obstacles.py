@@ -12,6 +12,7 @@ from layerwise.context.image_files import Arrival
 from layerwise.ecosystems.neutral import is_neutral
 from layerwise.ecosystems.registry import installs_of
 from layerwise.fixes.moves import Move
+from layerwise.fixes.withheld import Message
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, overlap, relative
 from layerwise.semantics.scope import arg_names
@@ -24,8 +25,8 @@ _NEVER_MATTER: Final = frozenset(
 _MOST_FILES: Final = 1_000
 
 
-def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> str | None:
-    """Return why the COPYs that move can't go below ``step``: a clause in which ``{line}`` stands for its line.
+def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> Message | None:
+    """Return why the COPYs that move can't go below ``step``: a clause.
 
     ``arrivals`` are those up to ``step``, with its own if it is a COPY that stays.
     """
@@ -40,21 +41,23 @@ def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -
     if keyword in ("COPY", "ADD"):
         own = next((it for it in arrivals if it.placed is step), None)
         overwritten = own is None or any(_overwrites(it, own) for it in moved)
-        return "the COPY on line {line} puts files in the same place, and the order counts" if overwritten else None
+        return (
+            ("the COPY on line ", step, " puts files in the same place, and the order counts") if overwritten else None
+        )
     if keyword == "RUN":
         return _may_need_files(step, moved)
-    return f"{keyword} on line {{line}} stands in between"
+    return (f"{keyword} on line ", step, " stands in between")
 
 
-def _redefines(step: Placed, moved: Sequence[Arrival]) -> str | None:
+def _redefines(step: Placed, moved: Sequence[Arrival]) -> Message | None:
     instruction = step.instruction
     names = arg_names(instruction) if step.keyword == "ARG" else {it.name for it in instruction.pairs}
     used = {name for it in moved for name in mentioned(it.placed.instruction.text, escape=it.placed.instruction.escape)}
     shared = sorted(names & used)
-    return f"{step.keyword} on line {{line}} sets {shared[0]}, which the COPY uses" if shared else None
+    return (f"{step.keyword} on line ", step, f" sets {shared[0]}, which the COPY uses") if shared else None
 
 
-def _changes_folder(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> str | None:
+def _changes_folder(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> Message | None:
     expansion = step.scope.expand(step.instruction.arguments.text, step.instruction.escape)
     folder = join(step.scope.directory, expansion.text, known=expansion.known)
     if folder == step.scope.directory:
@@ -64,7 +67,7 @@ def _changes_folder(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arri
         arrival = move.arrival
         # Elsewhere the late COPY is written from the root (`Move.absolute`).
         if not arrival.copy.target.startswith("/") and not arrival.copy.destination.path.startswith("/"):
-            return "WORKDIR on line {line} changes where the COPY's relative destination leads"
+            return ("WORKDIR on line ", step, " changes where the COPY's relative destination leads")
         before, target = arrival.placed.scope.directory, arrival.copy.target
         # What WORKDIR makes on the way to a folder below is the COPY's own folder.
         made = target if relative(folder, target) is not None else folder
@@ -72,7 +75,8 @@ def _changes_folder(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arri
         exists |= any(_makes(it, made) and _flags(it) == _flags(arrival) for it in staying)
         if overlap(target, folder) and not move.early and not exists:
             # COPY makes missing folders as root (or --chown), WORKDIR as the user.
-            return "WORKDIR on line {line} would make a folder that the COPY makes now, perhaps with another owner"
+            effect = " would make a folder that the COPY makes now, perhaps with another owner"
+            return ("WORKDIR on line ", step, effect)
     return None
 
 
@@ -97,18 +101,17 @@ def _flags(arrival: Arrival) -> list[str]:
     return sorted(it.text for it in arrival.placed.instruction.flags if it.name in ("chown", "chmod", "link"))
 
 
-def _may_need_files(step: Placed, moved: Sequence[Arrival]) -> str | None:
+def _may_need_files(step: Placed, moved: Sequence[Arrival]) -> Message | None:
     run = step.run
     targets = [it.copy.target for it in moved]
     if run is not None and run.script is not None and not run.script.broken and run.commands:
         if any(it.kind == "bind" and it.origin is None for it in run.mounts):
-            return "the RUN on line {line} mounts files of the build context"
+            return ("the RUN on line ", step, " mounts files of the build context")
         if all(is_neutral(it, step.scope, targets) for it in run.commands):
             return None
         installs = installs_of(run, step.scope)
         if installs:
-            return (
-                f"{code(installs[0][1].title)} on line {{line}} comes first, and its own order has to be mended first"
-            )
+            title = code(installs[0][1].title)
+            return (f"{title} on line ", step, " comes first, and its own order has to be mended first")
     text = step.instruction.arguments.text
-    return f"{code(text, 40)} on line {{line}} stands in between and may need the copied files"
+    return (f"{code(text, 40)} on line ", step, " stands in between and may need the copied files")

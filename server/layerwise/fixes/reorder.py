@@ -18,8 +18,9 @@ from layerwise.fixes.bind_mounts import bind_mounts, unparted, with_mounts
 from layerwise.fixes.fix import Applicability, Fix
 from layerwise.fixes.moves import Move, Needed, part_copy
 from layerwise.fixes.obstacles import obstacle
-from layerwise.fixes.run_split import Cut, Withheld, cut_run
+from layerwise.fixes.run_split import Cut, cut_run
 from layerwise.fixes.sink import sink_edits
+from layerwise.fixes.withheld import Withheld
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.semantics.frontend import knows_mounts
 from layerwise.semantics.paths import relative
@@ -64,11 +65,10 @@ def plan_reorder(
     installs: Sequence[tuple[Install, Needs]],
     files: InstallFiles,
     moved: Sequence[Arrival],
-) -> Plan | Withheld | tuple[Withheld, Placed]:
+) -> Plan | Withheld:
     """Plan to let ``run`` go before ``moved``, the COPYs that it does not need, in the order of the file.
 
-    ``between`` are the steps from the first of them up to ``run``. A pair names the step that is in the way, whose line
-    the reason has as ``{line}``.
+    ``between`` are the steps from the first of them up to ``run``.
     """
     blocked = [reason for _, needs in installs for reason in needs.blocked]
     if blocked:
@@ -120,7 +120,7 @@ def _find_way(
     installs: Sequence[tuple[Install, Needs]],
     files: InstallFiles,
     moves: list[Move],
-) -> _Way | tuple[Withheld, Placed]:
+) -> _Way | Withheld:
     """Return how the COPYs get past the steps in between, or the step that is in the way."""
     way = _Way([it.absolute() for it in moves] if any(it.keyword == "WORKDIR" for it in between) else moves)
     blocking = _blocking(between, way.moves, files.arrivals)
@@ -153,13 +153,13 @@ def _mounted(
     return Plan(title, with_mounts(plan.cut, run, flags), moves, "")
 
 
-def _blocking(between: Sequence[Placed], moves: Sequence[Move], arrivals: Arrivals) -> tuple[Withheld, Placed] | None:
+def _blocking(between: Sequence[Placed], moves: Sequence[Move], arrivals: Arrivals) -> Withheld | None:
     """Return the first step that the COPYs can't move past, with the reason."""
     for index, step in enumerate(between, 1):
         moved = any(step is it.arrival.placed for it in moves)
         earlier = [it for it in arrivals.items if all(it.placed is not later for later in between[index:])]
         if not moved and (reason := obstacle(step, moves, earlier)) is not None:
-            return Withheld(reason), step
+            return Withheld(reason, step)
     return None
 
 

@@ -15,6 +15,7 @@ from layerwise.context.image_files import Arrival
 from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import Install, Needs
 from layerwise.ecosystems.neutral import is_neutral
+from layerwise.fixes.withheld import Withheld
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, overlap, relative
 from layerwise.semantics.run import Run, is_sole_heredoc, literal
@@ -40,13 +41,6 @@ class Cut:
     head: str
     tail: str | None = None
     check: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """Why there is no fix: a clause."""
-
-    reason: str
 
 
 def cut_run(placed: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Cut | Withheld:

@@ -39,13 +39,15 @@ class DiagnosticTexts:
         """Return the JSON of each diagnostic, in no particular order."""
         if analysis is not self._of:
             known = self._texts if self._of is not None and _same_lines(self._of, analysis) else {}
-            self._texts = {it: known.get(it) or self._text(analysis, it) for it in analysis.reported}
+            texts = ((it, known.get(it) or self._text(analysis, it)) for it in analysis.reported)
+            self._texts = {it: text for it, text in texts if text is not None}
             self._of = analysis
         return list(self._texts.values())
 
-    def _text(self, analysis: Analysis, finding: Finding) -> bytes:
-        made = diagnostic(analysis, analysis.locate(finding), self.uri, self.client)
-        return json.dumps(made, separators=(",", ":")).encode()
+    def _text(self, analysis: Analysis, finding: Finding) -> bytes | None:
+        located = analysis.locate(finding)
+        made = diagnostic(analysis, located, self.uri, self.client) if located is not None else None
+        return json.dumps(made, separators=(",", ":")).encode() if made is not None else None
 
 
 def diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> dict[str, object]:

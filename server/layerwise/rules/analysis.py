@@ -5,10 +5,9 @@ A pure function of (text, options, context). A previous analysis only saves work
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import cast
+from functools import cached_property, partial
 
 from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.change import Change, after
@@ -16,14 +15,16 @@ from layerwise.buildcache.model import Rebuilds, Record, record, what_rebuilds
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arriving
 from layerwise.fixes.fix import Fix
-from layerwise.rules import copy_before_install, unused_ignore
-from layerwise.rules.copy_before_install import Made
+from layerwise.rules import unused_ignore
+from layerwise.rules.findings import FindingsOfStage, findings_of_stages
+from layerwise.rules.guard import guarded
 from layerwise.rules.registry import NAMES, RULES
 from layerwise.rules.rule import Finding, Severity
 from layerwise.rules.suppression import Ignore, ignores_of
 from layerwise.rules.walk import NOTHING, Walked, walk_stage
-from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, read_dockerfile
+from layerwise.semantics.dockerfile import Dockerfile, Placed, read_dockerfile
 from layerwise.syntax.tree import Tree
+from layerwise.text.edit import check_edits
 from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
 
@@ -55,24 +56,6 @@ class Located:
     withheld: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FindingsOfStage:
-    """The findings of a stage, which are the same as long as its walk is; ``made`` by identity of the judgement."""
-
-    walked: Walked
-    made: Mapping[int, Made]
-    findings: Sequence[Finding]
-
-    @staticmethod
-    def of(dockerfile: Dockerfile, stage: Stage, walked: Walked, known: Mapping[int, Made]) -> FindingsOfStage:
-        """Make the findings, or take them from ``known`` (by judgement)."""
-        made = {
-            id(judgement): copy_before_install.make(dockerfile, stage, position, judgement, known)
-            for position, judgement in walked.judgements
-        }
-        return FindingsOfStage(walked, made, copy_before_install.findings_of(made.values()))
-
-
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """One text, its Dockerfile, its context, and what follows from them.
@@ -100,14 +83,13 @@ class Analysis:
 
     @cached_property
     def made(self) -> Sequence[FindingsOfStage]:
-        """The findings of each stage, suppressed ones included."""
-        known = {id(it.walked): it for it in self.known}
-        made = [known.get(id(it)) for it in self.walked]
-        if None not in made:
-            return cast("list[FindingsOfStage]", made)
-        of_judgement = {judgement: it for stage in self.known for judgement, it in stage.made.items()}
-        stages = zip(made, self.dockerfile.stages, self.walked, strict=True)
-        return [it or FindingsOfStage.of(self.dockerfile, stage, walked, of_judgement) for it, stage, walked in stages]
+        """The findings of each stage, suppressed ones included.
+
+        If there is no such target, nobody knows what is built: no stage counts as left out.
+        """
+        built = self.build.built_stages()
+        skipped = {it.index: it.label for it in self.dockerfile.stages if built and it.index not in built}
+        return findings_of_stages(self.dockerfile, self.walked, skipped, self.known)
 
     @cached_property
     def ignores(self) -> tuple[Ignore, ...]:
@@ -117,7 +99,8 @@ class Analysis:
     @cached_property
     def findings(self) -> tuple[Located, ...]:
         """The findings that are neither off nor suppressed, in the order of the text."""
-        return tuple(sorted((self.locate(it) for it in self.reported), key=lambda it: it.span))
+        located = (self.locate(it) for it in self.reported)
+        return tuple(sorted((it for it in located if it is not None), key=lambda it: it.span))
 
     @cached_property
     def reported(self) -> Mapping[Finding, Span | None]:
@@ -143,7 +126,13 @@ class Analysis:
         if ignore.instruction is None:
             return True
         involved = (finding.anchor, *(it for it, _ in finding.related))
-        return any(self.dockerfile.index_of(it) == ignore.instruction for it in involved)
+        return bool(
+            guarded(
+                finding.rule,
+                finding.anchor.instruction.text,
+                lambda: any(self.dockerfile.index_of(it) == ignore.instruction for it in involved),
+            )
+        )
 
     def _unused_ignores(self, used: set[Ignore]) -> Iterator[tuple[Finding, Span]]:
         hidden = any(
@@ -154,17 +143,21 @@ class Analysis:
         for ignore in self.ignores:
             is_off = ignore.rule in NAMES and self.options.severity(ignore.rule) is None
             if ignore not in used and not is_off and not self.unread:
-                message = unused_ignore.message(ignore, NAMES)
-                yield Finding(unused_ignore.NAME, self.dockerfile.instructions[0], (message,)), ignore.span
+                message = guarded(unused_ignore.NAME, ignore.rule, partial(unused_ignore.message, ignore, NAMES))
+                if message is not None:
+                    yield Finding(unused_ignore.NAME, self.dockerfile.instructions[0], (message,)), ignore.span
 
-    def locate(self, finding: Finding) -> Located:
-        """Put one of the ``reported`` findings into its place."""
+    def locate(self, finding: Finding) -> Located | None:
+        """Put one of the ``reported`` findings into its place; None if that fails."""
+        return guarded(finding.rule, finding.anchor.instruction.text, lambda: self._located(finding))
+
+    def _located(self, finding: Finding) -> Located:
         severity = self.options.severity(finding.rule)
         if severity is None:
             raise ValueError(f"{finding.rule} is off")
         return Located(
             finding,
-            severity,
+            min(severity, finding.at_most, key=lambda it: it.loudness),
             self._render(finding.message),
             self.reported[finding] or self._span(finding.anchor, finding.part),
             tuple((self._span(it), text) for it, text in finding.related),
@@ -184,14 +177,22 @@ class Analysis:
 
     def fix_of(self, located: Located) -> Fix | None:
         """Return a finding's fix as edits of this text."""
-        return located.finding.fix(self.dockerfile) if located.finding.fix is not None else None
+        return self._fix(located.finding, located.finding.fix)
 
     def fixes_of(self, located: Located) -> list[Fix]:
         """Return a finding's fix, and another to the same end if the builder knows what that takes."""
-        other = located.finding.alternative
         knows_mounts = self.options.builder in (Builder.BUILDKIT, Builder.BUILDAH)
-        fixes = [self.fix_of(located), other(self.dockerfile) if other is not None and knows_mounts else None]
-        return [it for it in fixes if it is not None]
+        other = self._fix(located.finding, located.finding.alternative) if knows_mounts else None
+        return [it for it in (self.fix_of(located), other) if it is not None]
+
+    def _fix(self, finding: Finding, make: Callable[[Dockerfile], Fix | None] | None) -> Fix | None:
+        def made() -> Fix | None:
+            fix = make(self.dockerfile) if make is not None else None
+            if fix is not None:
+                check_edits(self.text, fix.edits)
+            return fix
+
+        return guarded(finding.rule, finding.anchor.instruction.text, made)
 
     @cached_property
     def build(self) -> Build:

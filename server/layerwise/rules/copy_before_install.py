@@ -39,17 +39,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
-from layerwise.fixes.run_split import Withheld
-from layerwise.rules.late_installs import Judgement, context_names
-from layerwise.rules.rule import SECTIONS, Finding, Message, Rule, Severity
+from layerwise.fixes.withheld import Message, Withheld
+from layerwise.rules.guard import guarded
+from layerwise.rules.late_installs import NAME, Judgement, context_names
+from layerwise.rules.rule import SECTIONS, Finding, Rule, Severity
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
 from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import code, join_words, shortened
 
-NAME: Final = "copy-before-install"
 _MOST_NAMED: Final = 3
 
 
@@ -57,17 +58,27 @@ _MOST_NAMED: Final = 3
 class Made:
     """A finding and what it was made of; while these are the same objects, so is the finding.
 
-    ``between`` is empty where nothing that stands between COPY and install can matter.
+    ``between`` is empty where nothing that stands between COPY and install can matter; ``skipped`` names the stage if
+    the build leaves it out. There is no finding where the making of it failed.
     """
 
     judgement: Judgement
     between: tuple[Placed, ...]
-    finding: Finding
+    skipped: str | None
+    finding: Finding | None
 
 
-def make(dockerfile: Dockerfile, stage: Stage, position: int, judgement: Judgement, known: Mapping[int, Made]) -> Made:
+def make(
+    dockerfile: Dockerfile,
+    stage: Stage,
+    position: int,
+    judgement: Judgement,
+    known: Mapping[int, Made],
+    skipped: str | None = None,
+) -> Made:
     """Make the finding of the install at ``position`` of a stage, or take it from ``known`` (by judgement)."""
     old = known.get(id(judgement))
+    old = old if old is not None and old.skipped == skipped else None
     if old is not None and judgement.blocked:
         return old
     placed = stage.body.placed
@@ -77,13 +88,19 @@ def make(dockerfile: Dockerfile, stage: Stage, position: int, judgement: Judgeme
     between = () if judgement.blocked or is_far else tuple(placed[first:position])
     if old is not None and old.between == between:
         return old
-    return Made(judgement, between, _finding(judgement, None if is_far else between, placed[position]))
+    run = placed[position]
+    finding = guarded(
+        NAME, run.instruction.text, lambda: _finding(judgement, None if is_far else between, run, skipped)
+    )
+    return Made(judgement, between, skipped, finding)
 
 
 def findings_of(made: Iterable[Made]) -> list[Finding]:
     """Return the findings: one for all installs of system packages behind the same COPYs, as one fix mends them all."""
     groups: dict[object, list[Finding]] = {}
     for it in made:
+        if it.finding is None:
+            continue
         alike = all(needs.anywhere for _, needs in it.judgement.installs)
         key = (it.finding.anchor, it.judgement.early) if alike else it.finding
         groups.setdefault(key, []).append(it.finding)
@@ -97,7 +114,7 @@ def _as_one(findings: Sequence[Finding]) -> Finding:
     return replace(chosen, related=(*chosen.related, *others)) if others else chosen
 
 
-def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed) -> Finding:
+def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed, skipped: str | None) -> Finding:
     """Make the finding; ``between`` are the stage's steps from the first early COPY on, None if they are too many."""
     outcome = _plan(judgement, between, run)
     rest, why = judgement, outcome
@@ -116,25 +133,30 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
     related += [
         (it.placed, "brings more files that it does not need" if certain else "brings more files") for it in more
     ]
-    if isinstance(outcome, Plan):
-        check: Message | None = [outcome.check] if outcome.check else None
-        return Finding(
-            NAME,
-            first,
-            message(judgement, run),
-            None,
-            tuple(related),
-            check,
-            lambda it: outcome.fix(it, run),
-            lambda it: outcome.fix_with_mounts(it, run),
-        )
-    reason: Message = [outcome.reason] if isinstance(outcome, Withheld) else _with_line(*outcome)
-    return Finding(NAME, first, message(judgement, run), None, tuple(related), reason)
+    made = Finding(
+        NAME,
+        first,
+        message(judgement, run, skipped),
+        at_most=Severity.ERROR if skipped is None else Severity.HINT,
+        related=tuple(related),
+        subject=_subject(judgement),
+    )
+    if isinstance(outcome, Withheld):
+        return replace(made, withheld=outcome.message)
+    return replace(
+        made,
+        withheld=[outcome.check] if outcome.check else None,
+        fix=partial(outcome.fix, run=run),
+        alternative=partial(outcome.fix_with_mounts, run=run),
+    )
 
 
-def _plan(
-    judgement: Judgement, between: Sequence[Placed] | None, run: Placed
-) -> Plan | Withheld | tuple[Withheld, Placed]:
+def _subject(judgement: Judgement) -> object:
+    commands = [(it.directory, *(word.text for word in it.command.words)) for it, _ in judgement.installs]
+    return tuple(commands), judgement.unneeded
+
+
+def _plan(judgement: Judgement, between: Sequence[Placed] | None, run: Placed) -> Plan | Withheld:
     first = judgement.early[0]
     if not first.context.known:
         return Withheld("there is no build context here to look into")
@@ -148,13 +170,11 @@ def _plan(
     return plan_reorder(between[start:], run, judgement.installs, judgement.files, judgement.early)
 
 
-def _behind(
-    judgement: Judgement, between: Sequence[Placed] | None, why: Withheld | tuple[Withheld, Placed]
-) -> Judgement | None:
+def _behind(judgement: Judgement, between: Sequence[Placed] | None, why: Withheld) -> Judgement | None:
     """Return the judgement on the COPYs behind the step that is in the way, or behind those of other stages."""
     if between is None or judgement.blocked or not judgement.early[0].context.known:
         return None
-    obstacle = _index(between, why[1]) if isinstance(why, tuple) else -1
+    obstacle = _index(between, why.step) if why.step is not None else -1
     if obstacle is None:
         return None
     places = [_index(between, it.placed) for it in judgement.early]
@@ -173,13 +193,8 @@ def _index(steps: Sequence[Placed], step: Placed) -> int | None:
     return next((index for index, it in enumerate(steps) if it is step), None)
 
 
-def _with_line(withheld: Withheld, step: Placed) -> Message:
-    before, _, after = withheld.reason.partition("{line}")
-    return [before, step, after]
-
-
-def message(judgement: Judgement, run: Placed) -> Message:
-    """Say what happens in this build, with its names and numbers."""
+def message(judgement: Judgement, run: Placed, skipped: str | None) -> Message:
+    """Say what happens in this build, with its names and numbers, or in one that needs a stage which it skips."""
     early = judgement.early
     lines: list[str | Placed] = ["line " if len(early) == 1 else "lines "]
     rest = len(early) - _MOST_NAMED
@@ -190,12 +205,13 @@ def message(judgement: Judgement, run: Placed) -> Message:
     if rest > 0:
         lines.append(f" and {rest} more")
     unneeded = judgement.unneeded
+    editing = "Editing" if skipped is None else f"When {skipped} is built, editing"
     if unneeded is None:
-        start: list[str | Placed] = ["Editing any file copied on ", *lines]
+        start: list[str | Placed] = [f"{editing} any file copied on ", *lines]
     elif len(unneeded) == 1:
-        start = [f"Editing {min(unneeded)}, copied on ", *lines, ","]
+        start = [f"{editing} {min(unneeded)}, copied on ", *lines, ","]
     else:
-        start = [f"Editing any of {len(unneeded):,} files copied on ", *lines]
+        start = [f"{editing} any of {len(unneeded):,} files copied on ", *lines]
     titles = join_words(list(dict.fromkeys(code(install.title) for install, _ in judgement.installs)))
     return [*start, f" re-runs {titles} on line ", run, _reads(judgement)]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
 from layerwise.fixes.fix import Applicability, Fix
-from layerwise.rules.analysis import Analysis, analyse
+from layerwise.rules.analysis import Analysis, Located, analyse
 from layerwise.syntax.tree import parse
 from layerwise.syntax.validation import problems_of
 from layerwise.text.edit import Edit, apply_edits
@@ -26,32 +28,53 @@ class FixedText:
 def fix_all(analysis: Analysis, *, review: bool = False) -> FixedText:
     """Apply the safe fixes (with ``review`` those too) of a text and of what becomes of it.
 
-    A fix that leaves the text with a problem that it did not have is dropped. ``analysis`` must wait for no file.
+    A fix that leaves the text with a problem that it did not have, or with the same finding, is dropped. ``analysis``
+    must wait for no file.
     """
     applied: list[Fix] = []
+    useless: set[object] = set()
     for _ in range(MOST_ROUNDS):
-        chosen = _without_overlaps(_fixes(analysis, review=review))
+        chosen = _without_overlaps(_fixes(analysis, useless, review=review))
         if not chosen:
             break
-        text = apply_edits(analysis.text, [edit for it in chosen for edit in it.edits])
+        text = apply_edits(analysis.text, [edit for fix in chosen.values() for edit in fix.edits])
         tree = parse(text)
         if len(problems_of(tree)) > len(problems_of(analysis.dockerfile.tree)):
             break
-        applied += chosen
-        analysis = analyse(LineIndex(text), tree, analysis.context, analysis.options)
+        fixed = analyse(LineIndex(text), tree, analysis.context, analysis.options)
+        if mended_nothing := chosen.keys() & _subjects(fixed).keys():
+            useless |= mended_nothing
+            continue
+        applied += chosen.values()
+        analysis = fixed
     return FixedText(analysis.text, tuple(applied))
 
 
-def _fixes(analysis: Analysis, *, review: bool) -> list[Fix]:
-    fixes = (analysis.fix_of(it) for it in analysis.findings)
-    return [it for it in fixes if it is not None and (review or it.applicability is Applicability.SAFE)]
+def _subjects(analysis: Analysis) -> dict[object, Located]:
+    """Return the findings by what they are about: rule, stage and subject."""
+    dockerfile = analysis.dockerfile
+    stages = [it.first for it in dockerfile.stages]
+    return {
+        (it.finding.rule, bisect_right(stages, dockerfile.index_of(it.finding.anchor)), it.finding.subject): it
+        for it in analysis.findings
+        if it.finding.subject is not None
+    }
 
 
-def _without_overlaps(fixes: list[Fix]) -> list[Fix]:
-    chosen: list[Fix] = []
+def _fixes(analysis: Analysis, useless: Set[object], *, review: bool) -> dict[object, Fix]:
+    fixes = {subject: analysis.fix_of(it) for subject, it in _subjects(analysis).items() if subject not in useless}
+    return {
+        subject: fix
+        for subject, fix in fixes.items()
+        if fix is not None and (review or fix.applicability is Applicability.SAFE)
+    }
+
+
+def _without_overlaps(fixes: Mapping[object, Fix]) -> dict[object, Fix]:
+    chosen: dict[object, Fix] = {}
     taken: list[Edit] = []
-    for fix in fixes:
+    for subject, fix in fixes.items():
         if not any(one.span.touches(other.span) for one in fix.edits for other in taken):
-            chosen.append(fix)
+            chosen[subject] = fix
             taken += fix.edits
     return chosen

@@ -20,6 +20,7 @@ from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.run import Run
 
+NAME: Final = "copy-before-install"
 _MOST_TAKEN: Final = 200
 _NO_PACKAGES: Final = re.compile(r"/bin(/|\Z)|\A/usr/(local/)?lib(?!.*-packages)")
 """Where COPY brings programs and libraries of the system from another stage, not the packages of an install."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from layerwise.fixes.fix import Fix
+from layerwise.fixes.withheld import Message
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.text.documentation import Documentation
 from layerwise.text.span import Span
 
 SECTIONS: Final = ("What it does", "Why it matters", "Example", "Use instead", "Fix safety")
 """Of a rule's documentation."""
-
-Message = Sequence[str | Placed]
-"""Text in which an instruction stands for the number of its line, so that a line more above changes no finding."""
 
 
 class Severity(enum.Enum):
@@ -27,6 +25,14 @@ class Severity(enum.Enum):
     WARNING = "warning"
     ERROR = "error"
 
+    @property
+    def loudness(self) -> int:
+        """How loud it is: 0 for a hint."""
+        return _LOUDNESS[self]
+
+
+_LOUDNESS = {it: at for at, it in enumerate(Severity)}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
@@ -35,6 +41,8 @@ class Finding:
     ``anchor`` is the instruction it is about; ``part`` the span in its text, None for all of it. ``related`` are the
     other instructions involved. ``withheld`` says why there is no safe fix, None if there is one or none is to be
     expected. ``fix`` makes the fix for a text, ``alternative`` another one to the same end, if there is one there.
+    ``at_most`` is how severe it may be, whatever the rule is. ``subject`` is what it is about, apart from where that
+    stands: a fix that leaves a finding with the same subject has mended nothing.
     """
 
     rule: str
@@ -45,6 +53,8 @@ class Finding:
     withheld: Message | None = None
     fix: Callable[[Dockerfile], Fix] | None = None
     alternative: Callable[[Dockerfile], Fix | None] | None = None
+    at_most: Severity = Severity.ERROR
+    subject: object = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,18 @@ def _taken(command: Command, scope: Scope) -> Iterator[str]:
                 yield join(directory, value)
 
 
+def _with_folders(needs: Needs, files: InstallFiles) -> Needs:
+    """Return the needs with the manifests that are folders among the folders: ``.yarnclean/``."""
+    folders = tuple(it for it in needs.manifests if files.is_directory(it))
+    if not folders:
+        return needs
+    manifests = tuple(it for it in needs.manifests if it not in folders)
+    return replace(needs, manifests=manifests, folders=(*needs.folders, *folders))
+
+
 def needs_of(ecosystem: Ecosystem, install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install; a program of the project that runs it (``bin/yarn``) may read any file."""
-    needs = ecosystem.needs(install, files, scope)
+    needs = _with_folders(ecosystem.needs(install, files, scope), files)
     program = install.command.program or ""
     directory = directory_of(install.command, scope) if "/" in program else None
     path = join(directory, program) if directory is not None else ""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 from layerwise.context.build_context import UnreadFileError
 from layerwise.context.image_files import Arrivals, Arriving
-from layerwise.rules.late_installs import Done, Judgement, judge
+from layerwise.rules.guard import guarded
+from layerwise.rules.late_installs import NAME, Done, Judgement, judge
 from layerwise.semantics.dockerfile import Body, Placed
 from layerwise.semantics.fold import Fold, fold
-
-_log: Final = logging.getLogger(__name__)
-raise_rule_errors = False
-"""Set by the tests: a failing rule then fails the test instead of costing only its own findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +58,18 @@ def _step(
         return replace(seen, arrivals=arriving.at(placed, seen.arrivals)), None
     if placed.keyword != "RUN":
         return seen, None
-    try:
-        judgement, done = judge(placed, seen.arrivals, seen.done, inherited)
-    except UnreadFileError as error:
-        return seen, _Unread(error.path)
-    except Exception:
-        if raise_rule_errors:
-            raise
-        _log.exception("the rule %s failed on %s", "copy-before-install", placed.instruction.text[:200])
-        return seen, None
+    judged = guarded(NAME, placed.instruction.text, lambda: _judged(placed, seen, inherited))
+    if judged is None or isinstance(judged, _Unread):
+        return seen, judged
+    judgement, done = judged
     return seen if done == seen.done else replace(seen, done=done), judgement
+
+
+def _judged(placed: Placed, seen: Seen, inherited: Arrivals) -> tuple[Judgement | None, Done] | _Unread:
+    try:
+        return judge(placed, seen.arrivals, seen.done, inherited)
+    except UnreadFileError as error:
+        return _Unread(error.path)
 
 
 def walk_stage(body: Body, entry: Seen, arriving: Arriving, old: Walked | None) -> Walked:
