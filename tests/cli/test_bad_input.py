@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -116,11 +117,51 @@ def test_wrong_settings_are_said_once_and_cost_nothing_else(project: Project) ->
     project.write({"layerwise.toml": 'builder = "docker"\n[rules]\ncopy-before-install = "error"\n'})
     project.write({"other/Dockerfile": "FROM a\n", "broken/Dockerfile": "FROM a\n", "broken/layerwise.toml": "a = [\n"})
     result = project.run("check", "--fail-on", "error")
-    assert result.code == 1
+    assert result.code == 2
     assert "web/Dockerfile:3:1: error: Editing" in result.out
     first, second = sorted(result.err.splitlines(), reverse=True)
     assert first.startswith(f'layerwise: {project.root}/layerwise.toml: `builder` is "docker": ')
     assert second.startswith(f"layerwise: {project.root}/broken/layerwise.toml:2:1: is not valid TOML: ")
+
+
+BAD_SETTINGS: list[tuple[str, str]] = [
+    ("builder = \n", "layerwise.toml:1:11: is not valid TOML: Invalid value"),
+    ("bulder = 'kaniko'\n", "layerwise.toml: unknown setting `bulder`: did you mean `builder`?"),
+    ("builder = 'docker'\n", 'layerwise.toml: `builder` is "docker": it must be '),
+    ("[rules]\ncopy-befor-install = 'off'\n", "layerwise.toml: unknown rule `copy-befor-install` in `rules`: did you"),
+    ("[rules]\ncopy-before-install = 'loud'\n", 'layerwise.toml: `rules.copy-before-install` is "loud": it must be '),
+    ("[build-args]\nNODE = 3.1\n", "layerwise.toml: `build-args.NODE` is 3.1: it must be in quotes"),
+    ("context = '..'\n", 'layerwise.toml: `context` is "..": it leads to a place outside ROOT; an option or the editor'),
+    ("context = 'gone'\n", "Dockerfile: the folder ROOT/gone, which the setting names, does not exist"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_SETTINGS, ids=[it[0] for it in BAD_SETTINGS])
+def test_settings_that_say_nothing_end_in_2(empty: Project, text: str, message: str) -> None:
+    empty.write({"Dockerfile": "FROM scratch\n", "layerwise.toml": text})
+    for command in ("check", "fix", "explain"):
+        result = empty.run(command, ".")
+        assert result.code == 2
+        assert (
+            result.err.replace(f"{empty.root}/layerwise", "layerwise")
+            .replace(str(empty.root), "ROOT")
+            .startswith(f"layerwise: {message}")
+        )
+        assert result.out != ""
+
+
+def test_settings_that_another_file_says_better_are_a_note(empty: Project) -> None:
+    empty.write(
+        {"Dockerfile": "FROM scratch\n", "layerwise.toml": "", "pyproject.toml": "[tool.layerwise]\ntarget = 'x'"}
+    )
+    result = empty.run("check")
+    assert (result.code, "is not read, because there is a layerwise.toml beside it" in result.err) == (0, True)
+
+
+def test_an_option_may_name_a_context_elsewhere(empty: Project) -> None:
+    empty.write({"app/Dockerfile": "FROM a\nCOPY x /\n", "app/layerwise.toml": "", "x": ""})
+    result = empty.run("explain", "app", "--context", "..", "--format", "json")
+    assert (result.code, json.loads(result.out)["context"]) == (0, str(empty.root.parent))
 
 
 def test_a_context_that_is_not_there(project: Project) -> None:

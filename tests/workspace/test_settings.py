@@ -19,6 +19,7 @@ from layerwise.workspace.settings import (
     find_settings_files,
     read_settings,
     read_settings_file,
+    top_of,
 )
 
 RULES = ("cache-mount-missing", "copy-before-install")
@@ -251,7 +252,7 @@ def test_both_kinds_of_file(files: Files) -> None:
             "pyproject.toml": '[project]\nname = "x"\n[tool.layerwise]\nbuild-args.NODE = 22\n',
         }
     )
-    own, shared = (read_settings_file(root / it) for it in ("layerwise.toml", "pyproject.toml"))
+    own, shared = (read_settings_file(root / it, root) for it in ("layerwise.toml", "pyproject.toml"))
     assert own == (
         Layer(str(root / "layerwise.toml"), {"builder": "kaniko", "rules": {"copy-before-install": "off"}}),
         (),
@@ -264,13 +265,32 @@ def test_both_kinds_of_file(files: Files) -> None:
 )
 def test_a_context_in_a_file_starts_at_the_file(files: Files, written: str, context: str) -> None:
     root = files({"a/layerwise.toml": f'context = "{written}"'})
-    layer, _ = read_settings_file(root / "a/layerwise.toml")
+    layer, _ = read_settings_file(root / "a/layerwise.toml", Path("/"))
     assert layer.values["context"] == (os.path.normpath(root / context) if written else "")
+
+
+@pytest.mark.parametrize(
+    "written", ["../..", "..//../.", "/", "/nowhere", "../../other", "link", "link/below", "//host/share"]
+)
+def test_a_context_in_a_file_does_not_lead_out(files: Files, written: str) -> None:
+    root = files({"w/a/layerwise.toml": f'context = "{written}"\ntarget = "t"', "other/x": ""})
+    (root / "w/a/link").symlink_to(root / "other")
+    layer, (problem,) = read_settings_file(root / "w/a/layerwise.toml", root / "w")
+    assert layer.values == {"target": "t"}
+    said = f'`context` is "{written}": it leads to a place outside {root}/w; an option or the editor may name it'
+    assert problem.message == said
+
+
+def test_the_top_is_the_root_or_the_repository_or_the_folder(files: Files) -> None:
+    root = files({"r/.git/HEAD": "", "r/a/b/x": "", "n/a/x": ""})
+    assert top_of(root / "r/a/b", root / "r/a") == root / "r/a"
+    assert top_of(root / "r/a/b", None) == root / "r"
+    assert top_of(root / "n/a", None) == root / "n/a"
 
 
 def test_a_byte_order_mark_is_no_error(files: Files) -> None:
     root = files({"layerwise.toml": '\ufefftarget = "t"\r\n'})
-    assert read_settings_file(root / "layerwise.toml")[0].values == {"target": "t"}
+    assert read_settings_file(root / "layerwise.toml", root)[0].values == {"target": "t"}
 
 
 @pytest.mark.parametrize(
@@ -288,17 +308,17 @@ def test_a_byte_order_mark_is_no_error(files: Files) -> None:
 )
 def test_a_file_that_cannot_be_read_is_an_empty_layer(tmp_path: Path, name: str, data: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(data)
-    layer, (problem,) = read_settings_file(tmp_path / name)
+    layer, (problem,) = read_settings_file(tmp_path / name, tmp_path)
     assert layer == Layer(str(tmp_path / name), {})
     assert str(problem).startswith(f"{tmp_path / name}:{message}")
 
 
 def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "layerwise.toml")
-    assert [str(it) for it in read_settings_file(tmp_path / "layerwise.toml")[1]] == [
+    assert [str(it) for it in read_settings_file(tmp_path / "layerwise.toml", tmp_path)[1]] == [
         f"{tmp_path}/layerwise.toml: cannot be read: it is not a regular file"
     ]
-    assert [str(it) for it in read_settings_file(tmp_path / "gone.toml")[1]] == [
+    assert [str(it) for it in read_settings_file(tmp_path / "gone.toml", tmp_path)[1]] == [
         f"{tmp_path}/gone.toml: cannot be read: No such file or directory"
     ]
 

@@ -112,6 +112,7 @@ class Run(logging.Handler):
         place = Place(target.path, target.root, (self.common.layer,))
         analysis, surroundings = analyse_now(source.text, place, self._build_files)
         for problem in surroundings.problems:
+            self.failed = self.failed or not problem.harmless
             self.note(f"{problem}")
         self._note_context(target, surroundings.context)
         self._check_target(analysis)
@@ -120,7 +121,7 @@ class Run(logging.Handler):
 
     def _note_context(self, target: Target, context: BuildContext) -> None:
         if not context.known and target.path is not None:
-            self.note(f"{target.shown}: {context.found_by}; it is read without a build context")
+            self.fail(target.shown, f"{context.found_by}; it is read without a build context")
         elif context.truncated:
             self.note(
                 f"{context.root}: the build context has more files than are looked at; a .dockerignore makes it smaller"

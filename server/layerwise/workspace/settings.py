@@ -126,12 +126,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class SettingsProblem:
-    """What is wrong at which place; line and column are 1-based, columns in code points, None where not known."""
+    """What is wrong at which place; line and column are 1-based, columns in code points, None where not known.
+
+    ``harmless``: nothing that was set is lost that another file does not say better.
+    """
 
     origin: str
     message: str
     line: int | None = None
     column: int | None = None
+    harmless: bool = False
 
     @override
     def __str__(self) -> str:
@@ -163,10 +167,7 @@ def find_settings_files(folder: Path, root: Path | None) -> tuple[tuple[Path, ..
     """
     folder = Path(os.path.normpath(folder.absolute()))
     above = [folder, *folder.parents]
-    if root is not None:
-        top = Path(os.path.normpath(root.absolute()))
-    else:
-        top = next((it for it in above if os.path.lexists(it / ".git")), folder)
+    top = top_of(folder, root)
     if top not in above:
         return (), ()
     files: list[Path] = []
@@ -182,14 +183,26 @@ def find_settings_files(folder: Path, root: Path | None) -> tuple[tuple[Path, ..
             files.append(own)
             if table:
                 message = f"`[tool.layerwise]` is not read, because there is a {_OWN_FILE} beside it"
-                problems.append(SettingsProblem(str(shared), message))
+                problems.append(SettingsProblem(str(shared), message, harmless=True))
     return tuple(files), tuple(problems)
 
 
-def read_settings_file(path: Path) -> tuple[Layer, tuple[SettingsProblem, ...]]:
+def top_of(folder: Path, root: Path | None) -> Path:
+    """Return how far up settings files and what they name may be: the root, or the repository's folder, or ``folder``.
+
+    A file may come from a stranger, so it must not have what is outside read; editors and options may name any folder.
+    """
+    if root is not None:
+        return Path(os.path.normpath(root.absolute()))
+    folder = Path(os.path.normpath(folder.absolute()))
+    return next((it for it in (folder, *folder.parents) if os.path.lexists(it / ".git")), folder)
+
+
+def read_settings_file(path: Path, top: Path) -> tuple[Layer, tuple[SettingsProblem, ...]]:
     """Read the table ``[tool.layerwise]`` of a ``pyproject.toml``, or all of another TOML file. Never raises.
 
-    A relative ``context`` starts at the file's folder, and is made absolute. What cannot be read is an empty layer.
+    A relative ``context`` starts at the file's folder, and is made absolute; one that is not in ``top`` sets nothing.
+    What cannot be read is an empty layer.
     """
     origin = str(path)
     document = _read_toml(path)
@@ -201,9 +214,15 @@ def read_settings_file(path: Path) -> tuple[Layer, tuple[SettingsProblem, ...]]:
         return Layer(origin, {}), (problem,)
     table = dict(cast("Mapping[str, object]", values))
     context = table.get("context")
-    if isinstance(context, str) and context:
-        table["context"] = os.path.normpath(path.absolute().parent / context)
-    return Layer(origin, table), ()
+    if not isinstance(context, str) or not context:
+        return Layer(origin, table), ()
+    folder = Path(os.path.normpath(path.absolute().parent / context))
+    # First without a look at the disk: a name may be that of another machine's folder.
+    if folder.is_relative_to(top) and _is_below(folder, top):
+        return Layer(origin, {**table, "context": str(folder)}), ()
+    del table["context"]
+    message = f"`context` is {_shown(context)}: it leads to a place outside {top}; an option or the editor may name it"
+    return Layer(origin, table), (SettingsProblem(origin, message),)
 
 
 class _WrongValueError(Exception):

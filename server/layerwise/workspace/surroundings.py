@@ -27,6 +27,7 @@ from layerwise.workspace.settings import (
     find_settings_files,
     read_settings,
     read_settings_file,
+    top_of,
 )
 
 
@@ -85,10 +86,11 @@ def _settings(place: Place) -> tuple[Settings, tuple[SettingsProblem, ...]]:
     layers: list[Layer] = []
     problems: list[SettingsProblem] = []
     if place.path is not None:
-        files, found = find_settings_files(place.path.absolute().parent, place.root)
+        folder = place.path.absolute().parent
+        files, found = find_settings_files(folder, place.root)
         problems += found
         for file in files:
-            layer, found = read_settings_file(file)
+            layer, found = read_settings_file(file, top_of(folder, place.root))
             layers.append(layer)
             problems += found
     settings, found = read_settings([*layers, *place.layers], NAMES)
