@@ -20,7 +20,7 @@ setup: $(VENV)/.installed  ## create .venv
 
 demo: setup  ## findings with carets, then the diff of the fix, on a sample project
 	@$(BIN)/layerwise check --fail-on none fixtures/projects/npm/Dockerfile
-	@$(BIN)/layerwise fix --diff fixtures/projects/npm/Dockerfile
+	@$(BIN)/layerwise fix --diff fixtures/projects/npm/Dockerfile || [ $$? -eq 1 ]
 
 test: setup  ## everything but builder, installs, editors and performance
 	$(BIN)/python -m pytest -q -n auto --ignore=tests/builder --ignore=tests/editors --ignore=tests/performance

@@ -127,7 +127,7 @@ def test_the_diff_is_a_patch(
     project.write({path: shape(dockerfile)})
     before = project.files()
     result = project.run("fix", "--diff", path)
-    assert (result.code, project.files()) == (0, before)
+    assert (result.code, project.files()) == (1, before)
     assert result.err.endswith("1 fix to apply in 1 file, nothing left\n")
     project.write({"it.patch": result.out})
     subprocess.run([*tool, "it.patch"], check=True, capture_output=True)
@@ -161,6 +161,21 @@ def test_the_diff_of_nothing_is_nothing(empty: Project) -> None:
     empty.write({"Dockerfile": "FROM a\n"})
     result = empty.run("fix", "--diff")
     assert (result.code, result.out, result.err) == (0, "", "no fixes to apply in 1 file, nothing left\n")
+
+
+def test_a_diff_ends_in_1_where_there_is_something_to_change(project: Project) -> None:
+    piped = project.run("fix", "--diff", "--context", "web", "-", stdin=project.read("web/Dockerfile"))
+    assert (piped.code, piped.out.startswith("--- a/stdin\n")) == (1, True)
+    project.write({"other/Dockerfile": "FROM a\n"})
+    assert [project.run("fix", "--diff", *it).code for it in ((), ("other",), ("web", "other"), ("web", "no"))] == [
+        1,
+        0,
+        1,
+        2,
+    ]
+    project.write({"web/Dockerfile": project.read("web/Dockerfile").replace("npm ci", "npm install")})
+    assert [project.run("fix", "--diff", *it).code for it in ((), ("--review",))] == [0, 1]
+    assert project.run("fix").code == 0
 
 
 def test_the_diff_in_colour_has_no_carriage_return_nor_escape_of_the_file() -> None:
@@ -202,7 +217,7 @@ def test_what_is_read_only_is_left_alone(project: Project) -> None:
     assert result.err == "layerwise: web/Dockerfile: it is read-only, and was not changed; make it writable first\n"
     after = project.files()
     assert {it for it in before if before[it] != after[it]} == {"web/b.Dockerfile"}
-    assert project.run("fix", "--diff", "web/Dockerfile").code == 0
+    assert project.run("fix", "--diff", "web/Dockerfile").code == 1
 
 
 def test_what_has_changed_meanwhile_is_left_alone(empty: Project) -> None:

@@ -29,7 +29,8 @@ def command(context: click.Context, /, *, common: Common, paths: tuple[str, ...]
     """Apply the fixes that are proven to leave the image the same, until there are no more.
 
     A PATH is a Dockerfile, - for standard input (the result is printed), or a folder, which is searched for
-    Dockerfiles (default: this one). Exits with 0, or with 2 if something could not be read or written.
+    Dockerfiles (default: this one). Exits with 0, with 1 if --diff has a change to show, or with 2 if something could
+    not be read or written.
     """
     if STDIN in paths and len(paths) > 1 and not diff:
         raise click.UsageError("- must be the only PATH, because its result is printed.")
@@ -54,7 +55,7 @@ def command(context: click.Context, /, *, common: Common, paths: tuple[str, ...]
             click.echo("".join(f"{line}\n" for line in report), nl=False, err=not is_report_result, color=True)
         if done:
             click.echo(render_summary(done, is_written=not diff), err=not is_report_result)
-        code = 2 if run.failed else 0
+        code = 2 if run.failed else int(diff and any(it.is_changed for it in done))
     context.exit(code)
 
 

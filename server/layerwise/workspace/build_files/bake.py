@@ -158,6 +158,8 @@ def _located(build: _AsWritten, files: Files) -> Iterator[Definition]:
         context = folder_at(base, build.context.removeprefix("cwd://"))
         if context is None or not base.is_relative_to(files.top):
             return
+        if not context.is_relative_to(files.top):
+            continue
         names = DEFAULT_NAMES if build.dockerfile is None else [build.dockerfile.removeprefix("cwd://")]
         if any((context / it).is_file() for it in names):
             path = None if build.dockerfile is None else normal_path(context / names[0])
