@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerwise.buildcache.build import Builder
 from layerwise.context.build_context import BuildContext
 from layerwise.context.listing import FileEntry, FileKind, Listing
 from layerwise.ide.expected_cost import Cost
@@ -21,7 +20,6 @@ from layerwise.ide.layer_map_layout import Card, lay_out, rounded
 from layerwise.ide.layer_map_rows import Look, stacks_of
 from layerwise.ide.layer_map_style import SIGNS, STYLE
 from layerwise.ide.layer_map_text import cells, cut, printable, sans_width, short, wrap
-from layerwise.ide.reach import reach_of
 from layerwise.ide.typical_edit import typical_edit
 from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.syntax.tree import parse
@@ -165,14 +163,6 @@ def test_the_words_of_a_change() -> None:
     summary = text_of(parsed(layer_map(explanation, changes_in_words(["a"], ["V"]))), "summary")
     assert summary == "An edit of a and another value of V rebuild nothing: all 7 steps stay cached"
     assert text_of(parsed(layer_map(explanation)), "summary") == "7 steps"
-
-
-@pytest.mark.parametrize("builder", list(Builder))
-@pytest.mark.parametrize("text", [WEB.split("\n\n")[0], "FROM a\nCOPY src /\nCOPY . .\nRUN b\nCOPY --link docs /\n"])
-def test_the_typical_edit_is_that_of_the_code_lens(text: str, builder: Builder) -> None:
-    analysis = analyse(LineIndex(text), parse(text), PROJECT, Options(builder=builder))
-    _, stages = reach_of(analysis)
-    assert len(typical_edit(analysis).rebuilds.rebuilt) == stages[0].rebuilt
 
 
 def test_the_target_decides_what_is_built() -> None:

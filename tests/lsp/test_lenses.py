@@ -37,8 +37,14 @@ async def test_lenses_and_hints_in_the_units_of_the_editor(start: StartEditor, e
     assert [to_span(lines, it.range, encoding).of(TEXT) for it in lenses] == ['FROM node:24 AS "é🐳"', "FROM \\"]
     # A text, with nothing to click on.
     assert [it.command and (it.command.title, it.command.command) for it in lenses] == [
-        ("1 step · not built: stage 1 does not need it", ""),
-        ("3 steps · editing any file that it copies rebuilds 2", ""),
+        (
+            (
+                "1 step · builders refuse line 1: '\"é🐳\"' can't name a stage: "
+                "it must start with a letter, then letters, digits, - _ ."
+            ),
+            "",
+        ),
+        ("3 steps · editing a source file (index.js) rebuilds 2", ""),
     ]
 
     # Those of the lines asked for, each behind its instruction.
@@ -77,7 +83,7 @@ async def test_a_file_is_added_to_the_context(start: StartEditor, project: Path,
         await asyncio.sleep(0.05)
     assert [it.command and it.command.title for it in (before, *now)] == [
         "2 steps · no file of the context rebuilds any",
-        "2 steps · editing any file that it copies rebuilds 2",
+        "2 steps · editing a source file (src/a.js) rebuilds 2",
     ]
     await editor.until(lambda: len(editor.refreshed) == refresh)
     # Hints are off if nobody wants them, and then there is nothing to refresh.

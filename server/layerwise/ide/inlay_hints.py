@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from layerwise.buildcache.step import StepKind, kind_of
-from layerwise.ide.reach import Reach, reach_of
+from layerwise.buildcache.reach import Reach, reach_of
+from layerwise.buildcache.step import KINDS, StepKind, kind_of
+from layerwise.ide.explanation import left_to
 from layerwise.rules.analysis import Analysis
-from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.syntax.instruction import Instruction
 from layerwise.text.span import Span
-from layerwise.text.wording import join_words
+from layerwise.text.wording import join_words, shortened
 
 _DASH: Final = "\N{EN DASH}"
+_MOST_NAMES: Final = 3
 _TOOLTIP: Final = "An edit of one of these re-runs this step: it is in its key, or in that of a step before it."
 _READERS: Final = {"USER": "RUN and WORKDIR", "SHELL": "RUN in shell form"}
 
@@ -31,7 +33,8 @@ class InlayHint:
 def inlay_hints(analysis: Analysis, span: Span) -> Iterator[InlayHint]:
     """Yield the hints of the instructions that touch ``span``."""
     dockerfile = analysis.dockerfile
-    steps, _ = reach_of(analysis)
+    # What a base leaves with ONBUILD is hinted where it is written; stages that start from there start from the same.
+    reached = {it.step.written: it.reach for steps in reach_of(analysis.record.keys).values() for it in reversed(steps)}
     built = analysis.build.built_stages()
     for index, placed in enumerate(dockerfile.instructions):
         place = dockerfile.span(index)
@@ -42,7 +45,10 @@ def inlay_hints(analysis: Analysis, span: Span) -> Iterator[InlayHint]:
         stage = dockerfile.stage_of(index)
         if stage is None or kind_of(placed) is StepKind.SOURCE:
             continue
-        label, tooltip = _hint(analysis, placed, steps.get(index)) if stage.index in built else _not_built()
+        if stage.index in built:
+            label, tooltip = _hint(analysis, stage, placed, reached.get(index))
+        else:
+            label, tooltip = f"{_DASH} not built", "The build skips this stage."
         yield InlayHint(label, tooltip, place.start + _end_of_line(placed.instruction))
 
 
@@ -52,27 +58,38 @@ def _end_of_line(instruction: Instruction) -> int:
     return logical.raw_span(Span(0, len(logical.text))).end - instruction.span.start
 
 
-def _not_built() -> tuple[str, str]:
-    return f"{_DASH} not built", "The build skips this stage."
-
-
-def _hint(analysis: Analysis, placed: Placed, reach: Reach | None) -> tuple[str, str]:
+def _hint(analysis: Analysis, stage: Stage, placed: Placed, reach: Reach | None) -> tuple[str, str]:
     if analysis.build.foreign_frontend:
         return "? another frontend reads this", "The frontend that # syntax= names has rules of its own."
-    if reach is None and kind_of(placed) is StepKind.METADATA:
+    trigger = placed.instruction.trigger if placed.keyword == "ONBUILD" else None
+    takers = left_to(analysis, stage) if trigger is not None else []
+    if trigger is not None and takers:
+        where = join_words(shortened([it.label for it in takers]))
+        said = _files(analysis, reach) if reach is not None else _part(trigger.keyword)[0]
+        return f"{said}, in {where}", f"It is carried out in {where}, which {_start(takers)} from this stage."
+    return (_files(analysis, reach), _TOOLTIP) if reach is not None else _part(placed.keyword, kind_of(placed))
+
+
+def _start(stages: Sequence[Stage]) -> str:
+    return "starts" if len(stages) == 1 else "start"
+
+
+def _part(keyword: str, kind: StepKind | None = None) -> tuple[str, str]:
+    """Return the part in the cache of what makes no step."""
+    if (kind or KINDS.get(keyword)) is not StepKind.ENVIRONMENT:
         return f"{_DASH} no effect on cache", "In no cache key: changing it re-runs nothing."
-    if reach is None:
-        steps = _READERS.get(placed.keyword, "RUN")
-        return f"↻ every later {steps}", f"In the cache key of every later {steps}."
-    return _files(reach), _TOOLTIP
+    steps = _READERS.get(keyword, "RUN")
+    return f"↻ every later {steps}", f"In the cache key of every later {steps}."
 
 
-def _files(reach: Reach) -> str:
-    parts = list(reach.names)
-    if reach.count and not parts:
-        parts = [f"any of {'at least ' if not reach.complete else ''}{reach.count:,} files"]
-    elif not reach.complete:
-        parts.append("files that only the build knows")
+def _files(analysis: Analysis, reach: Reach) -> str:
+    count = len(reach.files)
+    parts = sorted(reach.files) if count <= _MOST_NAMES else []
+    if count and not parts:
+        parts = [f"any of {'at least ' if reach.unknown else ''}{count:,} files"]
+    elif reach.unknown:
+        known = analysis.context.known
+        parts.append("files that only the build knows" if known else "files of a build context that is not known")
     if reach.stages:
         parts.append(f"what {join_words(reach.stages)} makes")
     return f"↻ {', '.join(parts)}" if parts else "✓ no file of the context"

@@ -1,31 +1,48 @@
 """What is asked where nobody names a change: what an edit of a source file re-runs.
 
-As the code lenses do, it takes the case that most files of the build context have in common.
+A source file is one that no install reads and that is no manifest, lockfile, document or setting by its name. It is one
+that stands for most: of those that re-run the same steps.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from fnmatch import translate
+from functools import lru_cache
 from typing import Final
 
-from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.change import FilesChanged, after
-from layerwise.buildcache.inputs import context_files, missing_sources
+from layerwise.buildcache.inputs import missing_sources
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
-from layerwise.context.build_context import BuildContext
+from layerwise.buildcache.reach import ReachedStep, alike, reach_of
+from layerwise.ecosystems.registry import ECOSYSTEMS
 from layerwise.ide.layer_map_text import short
 from layerwise.rules.analysis import Analysis
 
 _NEW_FILE: Final = "a-new-file"
 _HOMES: Final = frozenset({"src", "app", "lib", "cmd", "pkg", "internal", "source", "server", "web"})
-# What is edited less often than source.
 _ASIDE: Final = re.compile(
-    r"(^|/)(\.[^/]*|(docker|container)file[^/]*|readme[^/]*|license[^/]*|changelog[^/]*|[^/]*\.(md|rst|txt|dockerfile))$",
+    r"(^|/)(\.[^/]*(/.*)?|(node_modules|vendor|third_party)/.*"
+    r"|(docker|container)file[^/]*|readme[^/]*|license[^/]*|changelog[^/]*|[^/]*\.(md|rst|txt|lock|dockerfile))$",
     re.IGNORECASE,
 )
+"""What is edited less often than source."""
+_MANIFEST: Final = re.compile("|".join(sorted({translate(it) for kind in ECOSYSTEMS for it in kind.manifest_globs})))
+
+
+@dataclass(frozen=True, slots=True)
+class TypicalFile:
+    """A file whose edit stands for most: those ``alike`` re-run the same steps, of ``total`` that re-run any.
+
+    If it is no source file (``is_source``), no source file re-runs any.
+    """
+
+    path: str
+    is_source: bool
+    alike: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,76 +54,77 @@ class TypicalEdit:
     rebuilds: Rebuilds
 
 
+class Sources:
+    """Tells which files of a project are source, and which of them stands for most."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        """Take the files that installs read from what the rules found."""
+        self._listing = analysis.context.listing
+        self._read = frozenset[str]().union(*(it.walk.final.done.read for it in analysis.walked))
+
+    def is_source(self, path: str) -> bool:
+        """Tell whether a file of the context is source."""
+        return path not in self._read and not _is_aside(path) and self._listing.follow(path) == path
+
+    def typical(self, steps: Iterable[ReachedStep]) -> TypicalFile | None:
+        """Return the file that stands for most of those that re-run any of some steps; None if there are none."""
+        groups = alike(steps)
+        sources = [frozenset(filter(self.is_source, it)) for it in groups]
+        found = max(zip(sources, groups, strict=True), key=_size, default=None)
+        if found is None:
+            return None
+        path = min(found[0] or found[1], key=self._oddness)
+        return TypicalFile(path, bool(found[0]), len(found[1]), sum(map(len, groups)))
+
+    def _oddness(self, path: str) -> tuple[bool, bool, bool, bool, int, str]:
+        """Order paths: first what looks like source; what is hidden, or a link, is last."""
+        folders = path.split("/")[:-1]
+        is_odd = self._listing.follow(path) != path, "/." in f"/{path}", _is_aside(path)
+        return *is_odd, _HOMES.isdisjoint(folders), len(folders), path
+
+
+def _size(of: tuple[frozenset[str], frozenset[str]]) -> tuple[int, int, str]:
+    sources, files = of
+    return len(sources), len(files), min(files)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_aside(path: str) -> bool:
+    return _ASIDE.search(path) is not None or _MANIFEST.match(path.rpartition("/")[2]) is not None
+
+
 def typical_edit(analysis: Analysis) -> TypicalEdit:
-    """Return what the edit of a file re-runs that most files of the context have in common."""
-    groups = _groups(analysis.build)
-    files = max(groups, key=lambda it: (len(it), min(it)), default=frozenset[str]())
-    total = sum(map(len, groups))
-    if files:
-        path = min(files, key=partial(_is_odd, analysis.context))
-        remark = _remark(len(files), total)
-        return TypicalEdit(f"an edit of {short(path)}", remark, _after_edit(analysis.build, path))
+    """Return what the edit of a source file re-runs, or of another one if there are none in the keys."""
+    # Not from the record of the analysis: what it numbers keys with belongs to the thread of the session.
+    before = record(analysis.build)
+    steps = [it for steps in reach_of(before.keys).values() for it in steps]
+    typical = Sources(analysis).typical(steps)
+
+    def edited(path: str) -> Rebuilds:
+        return what_rebuilds(before, after(analysis.build, FilesChanged(frozenset({path}))))
+
+    if typical is not None:
+        is_all = not any(it.reach.unknown for it in steps)
+        return TypicalEdit(f"an edit of {short(typical.path)}", _remark(typical, is_all=is_all), edited(typical.path))
     missing = next(_missing(analysis), None)
     if missing is not None:
-        return TypicalEdit(f"a new {short(missing)}", "", _after_edit(analysis.build, missing))
-    rebuilds = _after_edit(analysis.build, _NEW_FILE)
+        return TypicalEdit(f"a new {short(missing)}", "", edited(missing))
+    rebuilds = edited(_NEW_FILE)
     is_seen = any(it is not Verdict.CACHED for it in rebuilds.verdicts.values())
     by_new = analysis.context.known and is_seen
     return TypicalEdit("a new file in the build context" if by_new else "an edit of a source file", "", rebuilds)
 
 
-def _after_edit(build: Build, path: str) -> Rebuilds:
-    # Not from the record of the analysis: what it numbers keys with belongs to the thread of the session.
-    return what_rebuilds(record(build), after(build, FilesChanged(frozenset({path}))))
-
-
-def _remark(alike: int, total: int) -> str:
-    if total == 1:
-        return "No other file of the build context is in the key of a step."
-    if alike == total:
-        return f"The same goes for each of the {total:,} files of the build context that are in the key of a step."
-    return f"The same goes for {alike:,} of the {total:,} files of the build context that are in the key of a step."
-
-
-def _is_odd(context: BuildContext, path: str) -> tuple[bool, bool, bool, int, str]:
-    """Order paths: first what looks like source; what is hidden, or a link, is last."""
-    folders = path.split("/")[:-1]
-    is_aside = _ASIDE.search(path) is not None or any(it.startswith(".") for it in folders)
-    return context.listing.follow(path) != path, is_aside, _HOMES.isdisjoint(folders), len(folders), path
+def _remark(typical: TypicalFile, *, is_all: bool) -> str:
+    none = "" if typical.is_source or not is_all else " No source file is in the key of a step."
+    if typical.total == 1:
+        return f"No other file of the build context is in the key of a step.{none}"
+    alike = "each" if typical.alike == typical.total else f"{typical.alike:,}"
+    files = f"the {typical.total:,} files of the build context that are in the key of a step"
+    return f"The same goes for {alike} of {files}.{none}"
 
 
 def _missing(analysis: Analysis) -> Iterator[str]:
     for index in sorted(analysis.build.built_stages()):
         for placed in analysis.dockerfile.stages[index].body.placed:
             yield from missing_sources(placed, analysis.context)
-
-
-def _groups(build: Build) -> list[frozenset[str]]:
-    """Return the files in the keys of steps, by the steps that they re-run: in each stage all from one on."""
-    groups: list[frozenset[str]] = []
-    seen = frozenset[str]()
-    for files in dict.fromkeys(_first_uses(build)):
-        groups = [part for it in groups for part in _split(it, files)]
-        if new := files - seen:
-            groups.append(new)
-            seen |= new
-    return groups
-
-
-def _split(group: frozenset[str], files: Collection[str]) -> Iterator[frozenset[str]]:
-    inside = group.intersection(files)
-    yield from (it for it in (inside, group - inside) if it)
-
-
-def _first_uses(build: Build) -> Iterator[frozenset[str]]:
-    """Yield for each step that is built which files re-run it, but no step before it in its stage."""
-    for index in sorted(build.built_stages()):
-        stage = build.dockerfile.stages[index]
-        seen = frozenset[str]()
-        for placed in (*stage.start.triggers, *stage.body.placed):
-            if placed.keyword == "RUN" and build.builder in (Builder.LEGACY, Builder.KANIKO):
-                continue
-            files = context_files(placed, build.context).paths
-            is_apart = placed.copy is not None and placed.copy.is_apart and build.builder is Builder.BUILDKIT
-            yield files if is_apart or not seen else files - seen
-            seen = seen if is_apart else seen | files
