@@ -8,6 +8,7 @@ from typing import NamedTuple
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arrivals, Arriving
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.judging import needs_of
 from layerwise.semantics.dockerfile import Placed, read_dockerfile
 from layerwise.semantics.shell import Command
 from layerwise.syntax.tree import parse
@@ -54,5 +55,5 @@ def judge(
     install = ecosystem.recognise(run.commands[-1], placed[-1].scope)
     assert install is not None, script
     caches = tuple(it.target for it in run.mounts if it.kind == "cache")
-    needs = ecosystem.needs(install, InstallFiles(arrivals, caches), placed[-1].scope)
+    needs = needs_of(ecosystem, install, InstallFiles(arrivals, caches), placed[-1])
     return Verdict([it.removeprefix("/app/") for it in needs.manifests], [*needs.blocked], [*needs.check], needs)

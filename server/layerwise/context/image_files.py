@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from layerwise.context.build_context import BuildContext
-from layerwise.context.listing import SourceMatch
+from layerwise.context.listing import FileKind, SourceMatch
 from layerwise.semantics.copy import Copy, Source
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import overlap, relative
@@ -23,23 +23,6 @@ MOST_ARRIVALS: Final = 64
 """An install looks back no further, so that a stage of thousands of COPYs costs no more than a long one."""
 
 _MOST_KEPT: Final = 20_000
-_SYSTEM_FOLDERS: Final = (
-    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/run", "/sbin", "/var/cache", "/var/lib"),
-    *(f"/usr/{it}" for it in ("bin", "include", "lib", "lib64", "libexec", "sbin", "share")),
-    *(f"/usr/local/{it}" for it in ("bin", "etc", "include", "lib", "pip.conf", "sbin", "share", "ssl")),
-)
-_HOME_SETTINGS: Final = frozenset(
-    (
-        *(".bash_profile", ".bashrc", ".config", ".curlrc", ".gitconfig", ".gnupg", ".netrc", ".npmrc"),
-        *(".pip", ".profile", ".pydistutils.cfg", ".pypirc", ".ssh", ".wgetrc", ".yarnrc", ".yarnrc.yml"),
-    )
-)
-_OF_A_PROJECT: Final = ".config/dotnet-tools.json"
-"""What only looks like settings of a user: nothing but ``dotnet tool`` reads it, in the folder of a project."""
-
-_SETTINGS_OF_THE_BASE: Final = ("?$PHP_INI_DIR",)
-"""Folders that official images name, whose files programs read as settings."""
-
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".xz", ".bz2")
 
 
@@ -90,30 +73,6 @@ class Arrival:
         """Whether an ADD unpacks an archive, so that what lands in the image is not known."""
         return self.placed.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
 
-    @cached_property
-    def system_files(self) -> frozenset[str]:
-        """The files that land where any program may look: in system folders, or as settings in a home folder."""
-        target = self.copy.target
-        # Without a WORKDIR the folder is the base image's own, which is often the root.
-        roots = ("", target) if target.startswith("?") else ("",)
-        homes = {"/root", target, self.placed.scope.variables.get("HOME") or "/root"}
-        homes |= {f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/")}
-        places = [f"{root}{folder}" for root in roots for folder in _SYSTEM_FOLDERS]
-        places += [f"{home.rstrip('/')}/{name}" for home in homes for name in _HOME_SETTINGS]
-        places += _SETTINGS_OF_THE_BASE
-        found = (file for place in places for file in self.files_at(place))
-        return frozenset(it for it in found if not it.endswith(_OF_A_PROJECT))
-
-    @property
-    def may_be_settings(self) -> bool:
-        """Whether it may bring settings of the system or a user, as far as that can be told without a context."""
-        target = self.copy.target
-        if target == "/" and not any(it.path in ("", ".") or "." in it.path.strip("./") for it in self.copy.sources):
-            # `COPY rootfs /` lays a folder over the system.
-            return True
-        is_system = any(relative(target, it) is not None for it in (*_SYSTEM_FOLDERS, *_SETTINGS_OF_THE_BASE))
-        return is_system or not _HOME_SETTINGS.isdisjoint(target.split("/"))
-
     def lands_at(self, paths: Set[str]) -> bool:
         """Tell whether each source may be a file at one of the image paths, as far as the names tell."""
         names = [posixpath.join(self.copy.target, posixpath.basename(it.path)) for it in self.copy.sources]
@@ -139,6 +98,8 @@ class Arrival:
 
     def files_at(self, directory: str) -> list[str]:
         """Return the files of the context that this arrival puts at or below an image path."""
+        if self.copy.parents:
+            return [file for _, file in self.landings_below(directory)]
         found: list[str] = []
         for match in self.matches:
             if match is None:
@@ -151,6 +112,28 @@ class Arrival:
                 found += [it for it in self.context.files_under(origin) if match.covers(it)]
         return found
 
+    def entries_at(self, path: str) -> list[str]:
+        """Return what this arrival puts at or below an image path, but for folders; a link counts as it stands."""
+        return list(dict.fromkeys((*filter(None, (self._entry(path),)), *self.files_at(path))))
+
+    def entry_above(self, path: str) -> str | None:
+        """Return what this arrival puts in the place of a folder above an image path: a link, or a file."""
+        while path != self.copy.target and relative(path, self.copy.target) is not None:
+            path = posixpath.dirname(path)
+            if (found := self._entry(path)) is not None:
+                return found
+        return None
+
+    def _entry(self, path: str) -> str | None:
+        """Return what is in a folder that this arrival brings, at an image path and itself no folder."""
+        for match in filter(None, self.matches):
+            folders = replace(match, matches=tuple(it for it in match.matches if it.is_directory))
+            for origin in self._origins(folders, path):
+                entry = self.context.entries.get(origin)
+                if entry is not None and entry.kind is not FileKind.DIRECTORY and match.covers(origin):
+                    return origin
+        return None
+
     def landings(self) -> Iterator[tuple[str, str]]:
         """Yield (image path, context path) of every file that a COPY of the context brings."""
         for match in self.matches:
@@ -158,26 +141,28 @@ class Arrival:
                 continue
             for it in match.matches:
                 if not it.is_directory:
-                    inside = posixpath.basename(it.path)
+                    inside = it.path if self.copy.parents else posixpath.basename(it.path)
                     yield posixpath.join(self.copy.target, inside), it.path
                     if not self.copy.into_folder and len(match.matches) == 1:
                         yield self.copy.target, it.path
                     continue
+                start = posixpath.join(self.copy.target, it.path) if self.copy.parents else self.copy.target
                 for file in match.files:
                     inside_match = file if not it.target else relative(file, it.target)
                     if inside_match is not None:
-                        yield posixpath.join(self.copy.target, inside_match), file
+                        yield posixpath.join(start, inside_match), file
 
     def landings_below(self, directory: str) -> Iterator[tuple[str, str]]:
         """Yield (image path, context path) of every file that it puts at or below an image path."""
-        if relative(self.copy.target, directory) is not None:
-            yield from self.landings()
+        if self.copy.parents or relative(self.copy.target, directory) is not None:
+            yield from (it for it in self.landings() if relative(it[0], directory) is not None)
             return
         for match in self.matches:
             for origin in () if match is None else self._origins(match, directory):
                 for file in self.context.files_under(origin):
                     if match is not None and match.covers(file):
-                        yield posixpath.join(directory, relative(file, origin) or "").rstrip("/"), file
+                        inside = relative(file, self.context.listing.follow(origin) or "")
+                        yield posixpath.join(directory, file if inside is None else inside).rstrip("/"), file
 
     def might_write_below(self, directory: str) -> bool:
         """Tell whether this arrival may put anything at or below an image path."""

@@ -32,7 +32,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Final, cast
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.node_project import NodeProject
@@ -51,6 +51,7 @@ from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _PROGRAMS: Final = names("bun")
 _SYNTAX: Final = syntax(
@@ -64,7 +65,6 @@ _ENV_FILES: Final = [
     f".env{kind}{local}" for kind in ("", ".production", ".development", ".test") for local in ("", ".local")
 ]
 _OTHER_LOCKS: Final = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml")
-_FILE_VARIABLES: Final = re.compile(r"BUN_CONFIG_(CA|CAFILE|FILE|CACHE_DIR)|BUN_INSTALL(_\w+)?|XDG_CONFIG_HOME")
 _LOCAL_VERSION: Final = re.compile(r"(file|link):|\.{0,2}/|(?!https?:).*\.(tgz|tar\.gz)\Z")
 
 
@@ -137,7 +137,7 @@ class BunProject(NodeProject):
         npmrc = read_npmrc(self.read(".npmrc"))
         self.take(*([self.at(npmrc["cafile"])] if "cafile" in npmrc else []))
         self.judge_npmrc(npmrc, ())
-        self.judge_environment(_FILE_VARIABLES)
+        self.judge_node_options()
 
     def judge_lock(self, name: str) -> None:
         """Judge the lockfile, and whether it stays as it is."""

@@ -30,15 +30,17 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.bundle import Bundle
 from layerwise.ecosystems.project_files.places import nearest
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "--gemfile --jobs -j --path --retry --shebang --trust-policy --with --without --target-rbconfig",
@@ -50,7 +52,6 @@ _REMEMBERED: Final = names("--clean --deployment --frozen --no-prune --path --sh
 _CONFIG: Final = ("config",)
 _CHOSEN_VERSION: Final = re.compile(r"_[\w.]+_\Z")
 _PROJECT_SETTING: Final = re.compile(r"local\..*|gemfile|plugins.*|cache_path|ssl_.*")
-_STEERING: Final = re.compile(r"RUBYLIB|GEMRC|BUNDLE_USER_CONFIG|BUNDLE_LOCAL__\w+")
 _LOADS_CODE: Final = re.compile(r"(^|\s)(-r|--require|-I)")
 _YES: Final = frozenset({"1", "true", "yes"})
 
@@ -98,8 +99,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     bundle.lock(gemfile)
     if frozen and not bundle.locked:
         bundle.blocked.append("a frozen install needs a lockfile, and the build context has none")
-    manifests = (*dict.fromkeys([*bundle.found, *certificates(environment, install.directory, files)]),)
-    bundle.blocked += startup_files(environment, install.directory, files, _STEERING)
+    manifests = (*dict.fromkeys([*bundle.found]),)
     if _LOADS_CODE.search(environment.get("RUBYOPT") or ""):
         bundle.blocked.append(f"RUBYOPT loads other files ({environment.get('RUBYOPT')})")
     if lacks_folder(install, manifests, scope):

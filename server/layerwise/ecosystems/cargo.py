@@ -32,22 +32,23 @@ manifests there, but for times in it.
 from __future__ import annotations
 
 import posixpath
-import re
 import shlex
 from collections.abc import Iterator
 from typing import Final
 
 from layerwise.ecosystems.cargo_project import Closure
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.cargo_toml import Config, parse_toml, read_config
 from layerwise.ecosystems.project_files.places import found_upwards, nearest, shown, user_settings
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _FETCHING: Final = names("fetch vendor")
 _BUILDING: Final = names("build b check c test t run r clippy doc d rustc bench zigbuild")
@@ -61,7 +62,6 @@ _SYNTAX: Final = syntax(
     " --debug --list -n --dry-run --no-delete --respect-source-config --versioned-dirs --check --clippy --zigbuild"
     " --no-std --no-build --no-deps --open --document-private-items --fix --allow-dirty --allow-staged",
 )
-_STEERING: Final = re.compile(r"(CARGO_BUILD_)?RUSTC(_WORKSPACE)?(_WRAPPER)?|CARGO_HOME|RUSTUP_HOME")
 _SETTINGS: Final = (".cargo/config.toml", ".cargo/config")
 _TOOLCHAINS: Final = ("rust-toolchain", "rust-toolchain.toml")
 _HOMES: Final = ("/usr/local/cargo", "/root/.cargo")
@@ -115,11 +115,10 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         return Needs(source=True)
     environment = environment_of(install.command, scope)
     manifests = [*closure.manifests, *([lock] if files.exists(lock) else []), *settings]
-    manifests += found_upwards(directory, _TOOLCHAINS, files) + certificates(environment, directory, files)
+    manifests += found_upwards(directory, _TOOLCHAINS, files)
     manifests += user_settings((".cargo",), environment, files) + files.files_below("/usr/local/cargo")
     blocked = [*closure.blocked, *_settings(install, files, read)]
     blocked += [f"{shown(it, directory)} can't be read here" for it, content in configs.items() if content is None]
-    blocked += startup_files(environment, directory, files, _STEERING)
     if kind == "chef cook":
         blocked.append("it lays stand-ins of its own over the source that is copied before it")
     if "--locked" in options and not files.exists(lock):

@@ -9,8 +9,8 @@ from typing import Final
 
 from layerwise.ecosystems.install import InstallFiles
 from layerwise.ecosystems.project_files.cargo_toml import Manifest, parse_toml, read_manifest
-from layerwise.ecosystems.project_files.places import files_named, shown, upwards
-from layerwise.semantics.paths import join, relative
+from layerwise.ecosystems.project_files.places import files_named, shown
+from layerwise.semantics.paths import join, relative, upwards
 
 _MOST_MANIFESTS: Final = 500
 

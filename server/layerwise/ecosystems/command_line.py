@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from layerwise.effects.environment import working_folder
 from layerwise.semantics.paths import join
 from layerwise.semantics.run import literal
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command, Word
+from layerwise.text.wording import names
 
 UNKNOWN: Final = "$"
 """Stands for an option's value that only the build knows."""
@@ -45,11 +47,6 @@ class Syntax:
 
     def _opposite(self, name: str) -> str:
         return f"--{name.removeprefix('--no-')}" if name.startswith("--no-") else ""
-
-
-def names(text: str) -> frozenset[str]:
-    """Return names that are parted by blanks."""
-    return frozenset(text.split())
 
 
 def syntax(valued: str, flags: str, *, one_dash: bool = False, negations: bool = False) -> Syntax:
@@ -155,11 +152,7 @@ def word_value(word: Word, scope: Scope) -> str | None:
 
 def directory_of(command: Command, scope: Scope, moved_to: str | None = None) -> str | None:
     """Return the image path in which a command works, after ``cd`` and an option that moves it; None if unknown."""
-    if command.directory is None:
-        return None
-    # After `cd $APP_HOME` the folder is one that the environment tells.
-    folder = scope.expand(command.directory, "\\")
-    directory = join(scope.directory, folder.text, known=folder.known) if command.directory else scope.directory
-    if moved_to is None:
+    directory = working_folder(command, scope)
+    if moved_to is None or directory is None:
         return directory
     return None if UNKNOWN in moved_to else join(directory, moved_to)

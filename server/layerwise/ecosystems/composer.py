@@ -34,17 +34,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from layerwise.ecosystems.command_line import CommandLine, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import CommandLine, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files import composer_json
 from layerwise.ecosystems.project_files.package_json import Table, parse_object, table
 from layerwise.ecosystems.project_files.places import nearest
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-d --working-dir --prefer-install --ignore-platform-req --apcu-autoloader-prefix --audit-format",
@@ -55,7 +57,6 @@ _SYNTAX: Final = syntax(
 )
 _FETCH: Final = ("--no-scripts", "--no-autoloader")
 _PHAR: Final = re.compile(r"(.*/)?composer(\.phar)?\Z")
-_STEERING: Final = re.compile(r"COMPOSER_(HOME|CACHE_DIR|RUNTIME_ENV|SELF)|PHP_INI_SCAN_DIR|PHPRC")
 _REPOSITORY: Final = (".git/HEAD", ".hg/requires", ".svn/wc.db", ".fslckout")
 """What tells that the project's version can be asked for."""
 
@@ -107,9 +108,8 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     found = [path, lock, join(install.directory, "auth.json"), *install.operands]
     found += [join(install.directory, "symfony.lock")] if "symfony/flex" in lockfile.plugins else []
     found += [join(install.directory, it) for it in composer_json.patches_of(manifest)]
-    found += certificates(environment, install.directory, files)
     manifests = tuple(it for it in dict.fromkeys(found) if files.exists(it))
-    blocked = list(startup_files(environment, install.directory, files, _STEERING))
+    blocked: list[str] = []
     if lockfile.local:
         blocked.append(f"composer.lock takes {listed(lockfile.local)} from a folder or archive of the project")
     if locked is None and (local := composer_json.local_repositories(manifest)):

@@ -28,17 +28,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import user_settings
 from layerwise.ecosystems.project_files.pyproject import items, tables, texts
 from layerwise.ecosystems.project_files.requirements import Requirements, is_remote
-from layerwise.ecosystems.python_project import PIP_VARIABLES, missing_folder
+from layerwise.ecosystems.python_project import missing_folder
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 from layerwise.text.yaml import load_yaml
 
 _SYNTAX: Final = syntax(
@@ -52,9 +53,6 @@ _SYNTAX: Final = syntax(
     " --no-pyc --always-softlink --always-copy --no-lock --fresh --no-py-pin --clobber --yes-to-all",
 )
 _PROGRAMS: Final = names("conda mamba micromamba")
-_STEERING: Final = re.compile(
-    rf"CONDARC|MAMBARC|CONDA_(CHANNELS|CHANNEL_ALIAS|DEFAULT_CHANNELS|ENV_SPEC|ROOT)|{PIP_VARIABLES}"
-)
 _PREFIXES: Final = ("/opt/conda", "/opt/mamba", "/opt/micromamba", "/root/.conda", "/root/micromamba", "/root/.local")
 _LOCAL: Final = re.compile(r"file:|\.{0,2}/|~|(?!\w+://)\S*\.(conda|tar\.bz2)(#|\s|\Z)")
 
@@ -106,12 +104,10 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if not manifests and not blocked:
         return Needs(source=True)
     manifests += user_settings((".condarc", ".mambarc"), environment, files)
-    manifests += certificates(environment, install.directory, files)
     blocked += [f"a channel is a folder ({it})" for it in _channels(install) if _LOCAL.match(it)]
     rc_file = install.options.get("--rc-file")
     if rc_file is not None and (rc_file == UNKNOWN or files.any_below(join(install.directory, rc_file))):
         blocked.append("--rc-file names a file of the project")
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     blocked += missing_folder(install, tuple(manifests), scope)
     return Needs(
         tuple(dict.fromkeys(manifests)),

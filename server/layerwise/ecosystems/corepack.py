@@ -21,14 +21,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.package_json import parse_object
-from layerwise.ecosystems.project_files.places import upwards
-from layerwise.semantics.paths import join
+from layerwise.semantics.paths import join, upwards
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax("", "--activate")
 

@@ -29,14 +29,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import shown
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 from layerwise.text.yaml import load_yaml
 
 _SYNTAX: Final = syntax(
@@ -45,7 +46,6 @@ _SYNTAX: Final = syntax(
     " --packages-dir --no-packages-dir -v --verbose --trace --color --no-color --disable-analytics --enable-analytics"
     " --suppress-analytics --no-analytics --version-check --no-version-check --no-wrap --unlock-transitive",
 )
-_STEERING: Final = re.compile(r"PUB_(CACHE|ENVIRONMENT)|FLUTTER_ROOT")
 _REMOTE: Final = re.compile(r"(https?|ssh|git)(\+\w+)?://|git@|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 _SECTIONS: Final = ("dependencies", "dev_dependencies", "dependency_overrides")
 _MOST_FILES: Final = 100
@@ -141,7 +141,6 @@ class _Packages:
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install from the pubspecs of the project."""
     directory, options = install.directory, install.options
-    environment = environment_of(install.command, scope)
     if not files.exists(join(directory, "pubspec.yaml")):
         return Needs(blocked=("the build context has no pubspec.yaml for the folder where it runs",))
     packages = _Packages(files, directory)
@@ -153,13 +152,13 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         packages.blocked.append("`--enforce-lockfile` needs a pubspec.lock, and the build context has none")
     if "--no-example" not in options and files.exists(join(directory, "example/pubspec.yaml")):
         packages.blocked.append("pub also gets the packages of example/, for which there is a pubspec.yaml of its own")
-    manifests = (*dict.fromkeys([*packages.found, *certificates(environment, directory, files)]),)
+    manifests = (*dict.fromkeys([*packages.found]),)
     if packages.missing:
         verb = "is" if len(packages.missing) == 1 else "are"
         packages.blocked.append(
             f"{listed(packages.missing)} {verb} not there, as far as the build context tells, or not valid YAML"
         )
-    blocked = [*packages.blocked, *startup_files(environment, directory, files, _STEERING)]
+    blocked = [*packages.blocked]
     if lacks_folder(install, manifests, scope):
         blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     check: list[str] = []

@@ -28,12 +28,10 @@ Deno's manual (docs.deno.com): deno install, deno cache, deno.json, workspaces, 
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
 from layerwise.ecosystems.deno_project import CONFIGS, DenoProject
-from layerwise.ecosystems.environment import certificates, environment_of, startup_files
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import nearest
@@ -41,6 +39,7 @@ from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "--import-map --config -c --cert --os --arch --min-dep-age --node-modules-linker --entrypoint -e --allow-scripts"
@@ -68,7 +67,6 @@ _FLAGS: Final = syntax(
 _MOVES: Final = names(
     "--import-map --config -c --no-config --lock --no-lock --vendor --entrypoint -e --reload -r --cert"
 )
-_FILE_VARIABLES: Final = re.compile(r"DENO_(DIR|CERT|TLS_CA_STORE|CONFIG|NO_PACKAGE_JSON)|NPM_CONFIG_USERCONFIG")
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:
@@ -86,7 +84,7 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     return Install("deno", f"deno {verb}", command, directory, line.last_values(), ("cache" if caches else str(verb),))
 
 
-def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
+def needs(install: Install, files: InstallFiles, _scope: Scope) -> Needs:
     """Judge an install from deno.json, package.json and deno.lock of its folder, or of the workspace above it."""
     caches = install.operands == ("cache",)
     config = nearest(install.directory, (*CONFIGS, "package.json"), files)
@@ -96,9 +94,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     root = posixpath.dirname(config)
     project = DenoProject(install, files, root)
     project.judge()
-    environment = environment_of(install.command, scope)
-    project.manifests.update(dict.fromkeys(certificates(environment, install.directory, files)))
-    project.blocked += startup_files(environment, install.directory, files, _FILE_VARIABLES)
     project.blocked += [
         f"{it} names files or folders of its own"
         for it in sorted(install.options.keys() & _MOVES - {"-e", "--entrypoint"})

@@ -32,16 +32,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax, word_value
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax, word_value
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.msbuild import NUGET_CONFIGS, PROJECTS, SOLUTIONS, Projects, local_sources
 from layerwise.ecosystems.project_files.places import files_named, found_upwards, shown, user_settings
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-c --configuration -f --framework -r --runtime --os -a --arch -o --output -v --verbosity -p --property --packages"
@@ -61,9 +63,6 @@ _SWITCH: Final = re.compile(r"(--?|/)(?P<name>[A-Za-z]+):")
 _PROPERTY: Final = names("p property restoreproperty rp")
 _PLAIN_SWITCHES: Final = _PROPERTY | names(
     "v verbosity m maxcpucount t target nodereuse nr clp consoleloggerparameters tl"
-)
-_STEERING: Final = re.compile(
-    r"NUGET_(PACKAGES|FALLBACK_PACKAGES|HTTP_CACHE_PATH)|DOTNET_ROOT|MSBUILDSDKSPATH|MSBuild\w+Path"
 )
 _FOR_RESTORE: Final = names(
     "-r --runtime --os -a --arch -p --property --packages -s --source --configfile --locked-mode --use-lock-file"
@@ -120,9 +119,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     manifests = [*projects.found, *projects.locks, *(it for it in named if files.exists(it))]
     manifests += found_upwards(directory, ("global.json",), files)[:1]
     manifests += user_settings((".nuget/NuGet", ".config/NuGet"), environment, files)
-    manifests += certificates(environment, directory, files)
     blocked = [*projects.blocked, *_settings(install, files, manifests)]
-    blocked += startup_files(environment, directory, files, _STEERING)
     if lacks_folder(install, tuple(manifests), scope):
         blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     packages = options.get("--packages") or environment.get("NUGET_PACKAGES") or "/root/.nuget"

@@ -23,14 +23,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.bundle import Bundle
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 SYNTAX: Final = syntax(
     "-v --version --platform -i --install-dir -n --bindir --document --build-root --trust-policy -P -B"
@@ -64,9 +65,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     bundle = Bundle(files, install.directory)
     bundle.add(gemfile)
     bundle.lock(gemfile)
-    environment = environment_of(install.command, scope)
-    manifests = (*dict.fromkeys([*bundle.found, *certificates(environment, install.directory, files)]),)
-    bundle.blocked += startup_files(environment, install.directory, files)
+    manifests = tuple(dict.fromkeys(bundle.found))
     if lacks_folder(install, manifests, scope):
         bundle.blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     written = "there is no lockfile, so the versions of the first build stay until the Gemfile changes"

@@ -32,14 +32,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.go_project import project_of
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _BUILDING: Final = frozenset({"build", "install", "test", "get"})
 _READING_SOURCE: Final = (["mod", "vendor"], ["mod", "tidy"])
@@ -58,7 +60,6 @@ _SYNTAX: Final = syntax(
 _WHERE_FROM: Final = re.compile(
     r"GO(PROXY|PRIVATE|NOPROXY|NOSUMDB|SUMDB|INSECURE|VCS|AUTH|TOOLCHAIN|PATH|MODCACHE)|GIT_\w+|\w+_PROXY|SSL_CERT_FILE"
 )
-_STEERING: Final = re.compile(r"GOENV|GOROOT|GOTOOLDIR")
 _CACHES: Final = ("/go/pkg/mod", "/root/go/pkg/mod")
 """GOMODCACHE of the official images, whose GOPATH is /go, and of root where GOPATH is not set."""
 
@@ -101,11 +102,10 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     vendored = files.exists(join(project.folder, "vendor/modules.txt")) and "-mod=mod" not in flags
     if builds and (vendored or "-mod=vendor" in flags or not project.requires):
         return Needs(source=True)
-    manifests = (*project.found, *certificates(environment, install.directory, files))
+    manifests = tuple(project.found)
     blocked = [*project.blocked, *_blocked(install, flags)]
     if vendored:
         blocked.append("the modules are vendored (vendor/modules.txt), so that no download is needed")
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     if lacks_folder(install, manifests, scope):
         blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     return Needs(

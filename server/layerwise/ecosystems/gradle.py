@@ -30,16 +30,18 @@ import posixpath
 import re
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.gradle_build import SETTINGS, Build
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import nearest, user_settings
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-b --build-file -c --settings-file -D --system-prop -P --project-prop -g --gradle-user-home -I --init-script -p"
@@ -62,7 +64,6 @@ _HARMLESS: Final = re.compile(
 _NO_DOWNLOAD: Final = names("-v --version --stop --status -m --dry-run --offline")
 _ELSEWHERE: Final = ("-b", "--build-file", "-c", "--settings-file", "-I", "--init-script", "--include-build")
 _SELECTING: Final = names("-x --exclude-task --tests --rerun-tasks --rerun --continue -a --no-rebuild --scan")
-_STEERING: Final = re.compile(r"GRADLE_USER_HOME|GRADLE_HOME")
 _MOST_NAMED: Final = 8
 
 
@@ -96,13 +97,11 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     wrapper = join(join(scope.directory, install.command.directory or ""), program) if "/" in program else ""
     manifests = [*([wrapper] if wrapper and files.exists(wrapper) else []), *build.manifests]
     manifests += user_settings((".gradle/gradle.properties", ".gradle/init"), environment, files)
-    manifests += certificates(environment, directory, files)
     folders = [*build.folders]
     if wrapper in manifests and posixpath.dirname(wrapper) != build.root:
         folders.append(join(posixpath.dirname(wrapper), "gradle"))
     blocked = [*build.blocked]
     blocked += [f"{it} names other scripts ({options[it]})" for it in _ELSEWHERE if it in options]
-    blocked += startup_files(environment, directory, files, _STEERING)
     if home == UNKNOWN:
         blocked.append("the folder of Gradle's settings depends on a variable")
     if lacks_folder(install, tuple(manifests), scope):

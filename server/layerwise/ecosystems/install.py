@@ -51,6 +51,7 @@ class Needs:
     - ``fetch``: a command that only gets the dependencies, where the install does more and has to run again behind the
       source (``go build`` → ``go mod download``, ``uv sync`` → ``uv sync --no-install-project``). What to look at
       before trusting that is in ``check``: without any, the fix is safe.
+    - ``variables``: (name, value) of what a file of the project sets in its environment (Pipenv: ``.env``).
     """
 
     manifests: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class Needs:
     beside: tuple[str, ...] = ()
     reads_more: bool = False
     fetch: str | None = None
+    variables: tuple[tuple[str, str], ...] = ()
 
     def reads(self, files: InstallFiles) -> list[str]:
         """Return the image paths of all files of the context that it reads: manifests, and what is in its folders."""

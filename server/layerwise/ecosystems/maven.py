@@ -31,17 +31,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
-from layerwise.ecosystems.project_files.places import shown, upwards, user_settings
+from layerwise.ecosystems.project_files.places import shown, user_settings
 from layerwise.ecosystems.project_files.pom import HARMLESS_EXTENSIONS, Poms, pom_at, settings_named
 from layerwise.ecosystems.project_files.xml_tree import parse_xml
-from layerwise.semantics.paths import join
+from layerwise.effects.environment import environment_of
+from layerwise.semantics.paths import join, upwards
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-b --builder --color -D --define -emp --encrypt-master-password -ep --encrypt-password -f --file -gs"
@@ -61,7 +63,6 @@ _BUILDING: Final = names(
 )
 _HARMLESS: Final = re.compile(r"clean|validate|initialize|(wrapper|help|versions):[\w-]+|-version")
 _SETTINGS: Final = ("-s", "--settings", "-gs", "--global-settings", "-t", "--toolchains", "-gt", "--global-toolchains")
-_STEERING: Final = re.compile(r"M2_HOME|MAVEN_HOME|MAVEN_CONFIG|MAVEN_USER_HOME")
 _ARGUMENTS: Final = ("MAVEN_OPTS", "MAVEN_ARGS", "JAVA_TOOL_OPTIONS", "MAVEN_DEBUG_OPTS")
 
 
@@ -107,13 +108,11 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     settings = [join(install.directory, install.options[it]) for it in _SETTINGS if it in install.options]
     manifests = [*poms.found, *(it for it in (program, *settings) if files.exists(it))]
     manifests += user_settings((".m2", ".mavenrc"), environment, files) + files.files_below("/usr/share/maven")
-    manifests += certificates(environment, install.directory, files)
     folders = [join(base, ".mvn")] if base is not None else []
     if program in manifests and posixpath.dirname(program) != base:
         wrapper = join(posixpath.dirname(program), ".mvn")
         folders += [wrapper] if files.any_below(wrapper) else []
     blocked = [*poms.blocked, *_settings(install, files, base, environment)]
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     if lacks_folder(install, tuple(manifests), scope):
         blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     return Needs(

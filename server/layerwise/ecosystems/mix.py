@@ -31,16 +31,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of
+from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.mix_exs import Script, read_script
 from layerwise.ecosystems.project_files.places import shown
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _GET: Final = "deps.get"
 _COMPILE: Final = "deps.compile"
@@ -49,7 +51,6 @@ _OPTIONS: Final = names(
     "--only --check-locked --no-archives-check --no-deps-check --force --skip-umbrella-children --skip-local-deps"
     " --include-children --no-optional-deps --if-missing --no-color"
 )
-_STEERING: Final = re.compile(r"MIX_(EXS|HOME|ARCHIVES)|ERL_LIBS|ERL_INETRC|HEX_(HOME|CACERTS_PATH)|HEX_CONFIG")
 _SEPARATOR: Final = re.compile(r"\s*,\s*|\s+\+\s+")
 _MOST_FILES: Final = 60
 
@@ -149,8 +150,8 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if compiles:
         project.add_configuration(join(install.directory, settings.get("config_path", "config/config.exs")))
         project.blocked += _compiled(project)
-    manifests = (*dict.fromkeys([*project.found, *certificates(environment, install.directory, files)]),)
-    blocked = [*project.blocked, *startup_files(environment, install.directory, files, _STEERING)]
+    manifests = (*dict.fromkeys([*project.found]),)
+    blocked = [*project.blocked]
     if lacks_folder(install, manifests, scope):
         blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     fetch = None

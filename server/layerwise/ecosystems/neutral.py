@@ -11,16 +11,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from layerwise.ecosystems.command_line import CommandLine, Syntax, names, read_command_line, syntax
-from layerwise.ecosystems.environment import is_harmless_variable
+from layerwise.ecosystems.command_line import CommandLine, Syntax, read_command_line, syntax
 from layerwise.ecosystems.gem import SYNTAX as GEM_SYNTAX
 from layerwise.ecosystems.pip import SYNTAX as PIP_SYNTAX
 from layerwise.ecosystems.project_files.requirements import is_local, is_remote
 from layerwise.ecosystems.system_commands import read_system_command
 from layerwise.ecosystems.written_paths import ADDS_USERS, fixed_part, written_paths
+from layerwise.effects.environment import is_harmless_variable
 from layerwise.semantics.paths import overlap
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
+from layerwise.text.wording import names
 
 _NO_OPTIONS: Final = syntax("", "")
 _CACHES: Final = re.compile(

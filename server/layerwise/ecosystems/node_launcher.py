@@ -10,10 +10,10 @@ import shlex
 from dataclasses import replace
 from typing import Final
 
-from layerwise.ecosystems.command_line import names
 from layerwise.semantics.run import literal
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
+from layerwise.text.wording import names
 
 LAUNCHERS: Final = names("corepack npx")
 _FLAGS: Final = names("-y --yes -q --quiet")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from layerwise.ecosystems.corepack import corepack_files
-from layerwise.ecosystems.environment import certificates, environment_of, listed, startup_files
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.node_prisma import read_prisma
 from layerwise.ecosystems.node_scripts import Does, Effect, effects_of
@@ -25,9 +25,10 @@ from layerwise.ecosystems.project_files.package_json import (
     parse_object,
     table,
 )
-from layerwise.ecosystems.project_files.places import shown, upwards
+from layerwise.ecosystems.project_files.places import shown
 from layerwise.ecosystems.project_files.workspaces import MOST_MEMBERS, member_folders
-from layerwise.semantics.paths import join
+from layerwise.effects.environment import environment_of
+from layerwise.semantics.paths import join, upwards
 from layerwise.semantics.scope import Scope
 
 _LOADS_CODE: Final = re.compile(r"(^|\s)(-r|--require|--import|--loader|--experimental-loader|--env-file)\b")
@@ -181,13 +182,11 @@ class NodeProject:
             path = self.shown(join(folder, "package.json"))
             self.blocked.append(f"{path} has a command (bin), which {self.manager} links and makes executable")
 
-    def judge_environment(self, names: re.Pattern[str], *code: str | None) -> None:
-        """Judge what variables and options make Node.js and the manager read."""
-        self.manifests.update(dict.fromkeys(certificates(self.environment, self.root, self.files)))
+    def judge_node_options(self, *code: str | None) -> None:
+        """Judge what the options of Node.js make it load."""
         for it in (*code, self.environment.get("NODE_OPTIONS")):
             if it and _LOADS_CODE.search(it):
                 self.blocked.append(f"the Node options load other files ({it})")
-        self.blocked += startup_files(self.environment, self.root, self.files, names)
 
     def judge_npmrc(self, npmrc: Mapping[str, str], names: Sequence[str], *, moved: bool = False) -> None:
         """Judge what .npmrc makes the install read; ``moved``: its relative paths start elsewhere than here."""

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from layerwise.ecosystems.command_line import names
 from layerwise.ecosystems.project_files.package_json import Table
 from layerwise.semantics.shell import Command, Nesting, parse_script
+from layerwise.text.wording import names
 
 _MOST_LEVELS: Final = 5
 _HARMLESS: Final = names("echo true : exit is-ci only-allow")

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import InstallFiles
 from layerwise.ecosystems.project_files.package_json import parse_object, workspace_patterns
-from layerwise.ecosystems.project_files.places import upwards
 from layerwise.ecosystems.project_files.workspaces import member_folders
-from layerwise.semantics.paths import join
+from layerwise.semantics.paths import join, upwards
 
 
 def scripted(packages: Sequence[str]) -> list[str]:

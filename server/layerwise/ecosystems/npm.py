@@ -29,13 +29,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.node_launcher import LAUNCHERS, launched
 from layerwise.ecosystems.npm_project import Project
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _PROGRAMS: Final = names("npm")
 _CI: Final = names("ci clean-install ic install-clean isntall-clean")

@@ -9,7 +9,6 @@ binding.gyp, and (npm 11) node_modules is the same with and without the other fi
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -30,7 +29,6 @@ from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 
 _PREFIX: Final = frozenset({"--prefix", "-C"})
-_FILE_VARIABLES: Final = re.compile(r"npm_config_(userconfig|globalconfig|script_shell|git|node_gyp)", re.IGNORECASE)
 _BLOCKING_SETTINGS: Final = ("userconfig", "globalconfig", "script-shell", "global", "location")
 _FILE_OPTIONS: Final = ("--userconfig", "--globalconfig", "--script-shell")
 
@@ -161,7 +159,7 @@ class Project(NodeProject):
             if name in options and (options[name] == UNKNOWN or self.files.any_below(self.at(options[name]))):
                 self.blocked.append(f"{name} names a file of the project")
         self.judge_npmrc(self.npmrc, _BLOCKING_SETTINGS, moved=bool(options.keys() & _PREFIX))
-        self.judge_environment(_FILE_VARIABLES, self.setting("node-options"))
+        self.judge_node_options(self.setting("node-options"))
         if not options.keys() & _PREFIX:
             self.blocked += _parents(self.root, self.files)
 

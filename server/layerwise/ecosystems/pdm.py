@@ -31,12 +31,11 @@ manifests and no README or source.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, listed, startup_files
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
@@ -46,7 +45,6 @@ from layerwise.ecosystems.project_files.pyproject import build_files, requiremen
 from layerwise.ecosystems.project_files.python_locks import Lock, read_pdm_lock
 from layerwise.ecosystems.project_files.requirements import is_local
 from layerwise.ecosystems.python_project import (
-    PIP_VARIABLES,
     SYSTEM_FOLDERS,
     is_set,
     local_index,
@@ -57,10 +55,12 @@ from layerwise.ecosystems.python_project import (
     shadowed,
     started_again,
 )
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-p --project -G --group --with --without --config-setting -C --override -L --lockfile -k --skip -c --config -m",
@@ -68,7 +68,6 @@ _SYNTAX: Final = syntax(
     " --no-isolation --frozen-lockfile --no-lock --check --clean --only-keep --clean-unselected -r --reinstall -n"
     " --non-interactive --no-cache -I --ignore-python",
 )
-_STEERING: Final = re.compile(rf"PDM_(CONFIG_FILE|PROJECT|OVERRIDE|LOCKFILE|PYTHON|PYPI_URL)|{PIP_VARIABLES}")
 _SETTINGS: Final = ("pdm.toml", ".pdm.toml", ".python-version")
 _LOCKS: Final = ("pdm.lock", "pylock.toml")
 _HOOKS: Final = ("pre_invoke", "pre_lock", "post_lock", "pre_install", "post_install", "post_use")
@@ -100,7 +99,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     lock_path = next((it for it in locks if files.exists(it)), None)
     manifests = [manifest, *([lock_path] if lock_path is not None else [])]
     manifests += [it for it in (join(root, name) for name in _SETTINGS) if files.exists(it)]
-    manifests += certificates(environment, install.directory, files)
     content = parse_toml(files.read(manifest))
     text = files.read(lock_path) if lock_path is not None else ""
     lock = read_pdm_lock(text) if text is not None else None
@@ -123,7 +121,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         check.append(started_again("PDM"))
     blocked += _reads_more(install, content or {}, lock, has_lock=lock_path is not None)
     blocked += named_files(install, files, "-c", "--config", "--override")
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     blocked += missing_folder(install, tuple(manifests), scope)
     settings = [files.read(it) or "" for it in manifests if it.endswith(_SETTINGS[:2])]
     if any("use_uv" in it for it in settings) or "PDM_USE_UV" in environment:

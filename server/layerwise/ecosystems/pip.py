@@ -29,14 +29,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, CommandLine, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, CommandLine, directory_of, read_command_line, syntax
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.requirements import Requirements, is_local, is_remote
 from layerwise.ecosystems.python_project import (
     LINKS,
-    PIP_VARIABLES,
     PROJECT,
     SYSTEM_FOLDERS,
     environment_in,
@@ -46,10 +44,12 @@ from layerwise.ecosystems.python_project import (
     runs,
     shadowed,
 )
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _PIP: Final = re.compile(r"pip(\d+(\.\d+)?)?\Z")
 SYNTAX: Final = syntax(
@@ -74,7 +74,6 @@ _SYNC: Final = syntax(
 )
 _FOLDERS: Final = ("-t", "--target", "--prefix", "--root", "--src", "-w", "--wheel-dir", "--cache-dir", "-d", "--dest")
 _FILES: Final = ("--log", "--report")
-_STEERING: Final = re.compile(PIP_VARIABLES)
 _INSTALL_SECTION: Final = re.compile(r"^\[install\]", re.MULTILINE)
 TOGETHER: Final = (
     "the requirements by themselves may get other versions than together with the project: pip replaces these later,"
@@ -151,9 +150,8 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         return Needs(source=True)
     environment = environment_of(install.command, scope)
     settings = [join(install.directory, it) for it in _settings(install, files)]
-    manifests = tuple(dict.fromkeys([*read.found, *settings, *certificates(environment, install.directory, files)]))
+    manifests = tuple(dict.fromkeys([*read.found, *settings]))
     blocked = [*read.blocked, *named_files(install, files, "--cert", "--client-cert", "--config")]
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     if found := environment_in(files):
         blocked.append(f"the build context holds a virtual environment ({found}); add it to .dockerignore")
     blocked += missing_folder(install, manifests, scope)

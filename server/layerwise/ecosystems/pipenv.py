@@ -30,8 +30,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, listed, startup_files
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table
@@ -39,7 +39,6 @@ from layerwise.ecosystems.project_files.places import nearest
 from layerwise.ecosystems.project_files.pyproject import tables
 from layerwise.ecosystems.project_files.python_locks import clones_in_pipfile, local_in_pipfile, read_pipfile_lock
 from layerwise.ecosystems.python_project import (
-    PIP_VARIABLES,
     SYSTEM_FOLDERS,
     is_set,
     local_index,
@@ -48,17 +47,18 @@ from layerwise.ecosystems.python_project import (
     runs,
     shadowed,
 )
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-i --index --python --pypi-mirror --extra-pip-args --categories -m",
     "--system --deploy --ignore-pipfile --skip-lock --dev -d --keep-outdated --pre --sequential --site-packages"
     " --no-site-packages --clear -v --verbose -q --quiet --quiet-install --bare --three --two --all",
 )
-_STEERING: Final = re.compile(rf"PIPENV_(PIPFILE|PYPI_MIRROR|DOTENV_LOCATION|CUSTOM_VENV_NAME)|{PIP_VARIABLES}")
 _FOLDERS: Final = ("VIRTUAL_ENV", "WORKON_HOME", "PIPENV_CACHE_DIR", "PIP_TARGET", "PIP_PREFIX", "PIP_SRC")
 _ASSIGNED: Final = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*[\"']?([^\"'\r\n]*)", re.MULTILINE)
 
@@ -83,12 +83,11 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         return Needs(blocked=("the build context has no Pipfile for the folder where it runs",))
     root = posixpath.dirname(manifest)
     environment = environment_of(install.command, scope)
-    if (loaded := files.read(join(root, ".env"))) is not None:
-        environment = {**dict(_ASSIGNED.findall(loaded)), **environment}
+    loaded: list[tuple[str, str]] = _ASSIGNED.findall(files.read(join(root, ".env")) or "")
+    environment = {**dict(loaded), **environment}
     lock_path = join(root, "Pipfile.lock")
     others = (lock_path, join(root, ".env"), join(root, "pylock.toml"))
     manifests = [manifest, *(it for it in others if files.exists(it))]
-    manifests += certificates(environment, install.directory, files)
     content = parse_toml(files.read(manifest))
     lock: Table | None = read_pipfile_lock(files.read(lock_path) or "") if files.exists(lock_path) else {}
     blocked: list[str] = []
@@ -101,7 +100,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked += named_files(install, files)
     if "--extra-pip-args" in install.options:
         blocked.append("--extra-pip-args may name files of the project")
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     blocked += missing_folder(install, tuple(manifests), scope)
     check = [*shadowed(install, files, environment, frozenset({"pipenv"}))]
     check += _rewritten(install, environment, has_lock=files.exists(lock_path))
@@ -111,6 +109,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         blocked=tuple(dict.fromkeys(blocked)),
         check=tuple(check),
         outputs=tuple(dict.fromkeys(_outputs(root, environment, clones=clones))),
+        variables=tuple(loaded),
     )
 
 

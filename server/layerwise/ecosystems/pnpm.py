@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
 from layerwise.ecosystems.fetch_command import kept_options
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.node_launcher import LAUNCHERS, launched, started_by
@@ -38,6 +38,7 @@ from layerwise.ecosystems.pnpm_project import PnpmProject
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _PROGRAMS: Final = names("pnpm pn")
 _CI: Final = names("ci clean-install ic install-clean")

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, names
+from layerwise.ecosystems.command_line import UNKNOWN
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.node_project import PINS, NodeProject
@@ -34,12 +34,12 @@ from layerwise.ecosystems.project_files.pnpm_files import (
 )
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
+from layerwise.text.wording import names
 
 _BLOCKING: Final = names(
     "pnpmfile global-pnpmfile lockfile-dir modules-dir virtual-store-dir script-shell userconfig npmrc-auth-file"
     " git-branch-lockfile merge-git-branch-lockfiles extra-bin-paths"
 )
-_FILE_VARIABLES: Final = re.compile(r"(npm|pnpm)_config_(userconfig|globalconfig|pnpmfile|script_shell)", re.IGNORECASE)
 _LOADS: Final = re.compile(r"\b(require|import|readFile\w*|process)\b")
 
 
@@ -122,7 +122,7 @@ class PnpmProject(NodeProject):
         self.judge_npmrc(self.npmrc, ())
         cafile = self.setting("cafile")
         self.take(*([self.at(cafile)] if cafile else []))
-        self.judge_environment(_FILE_VARIABLES, self.setting("node-options"))
+        self.judge_node_options(self.setting("node-options"))
         options = self.install.options
         if any("[" in options.get(it, "") for it in ("--filter", "-F", "--filter-prod")):
             self.blocked.append("its filter asks git what has changed")

@@ -30,12 +30,11 @@ only warns of folders that are not there.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, listed, startup_files
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
@@ -45,7 +44,6 @@ from layerwise.ecosystems.project_files.pyproject import build_files, items, req
 from layerwise.ecosystems.project_files.python_locks import Lock, read_poetry_lock
 from layerwise.ecosystems.project_files.requirements import is_local
 from layerwise.ecosystems.python_project import (
-    PIP_VARIABLES,
     SYSTEM_FOLDERS,
     local_index,
     missing_folder,
@@ -54,17 +52,18 @@ from layerwise.ecosystems.python_project import (
     shadowed,
     started_again,
 )
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "--without --with --only -E --extras -P --project -C --directory -m",
     "--sync --no-root --no-directory --all-extras --all-groups --compile -q --quiet --ansi --no-ansi -n"
     " --no-interaction --no-plugins --no-cache -v -vv -vvv --verbose --no-dev --dev --remove-untracked",
 )
-_STEERING: Final = re.compile(rf"POETRY_(CONFIG_DIR|REPOSITORIES_\w+|CERTIFICATES_\w+)|{PIP_VARIABLES}")
 _FOLDERS: Final = ("VIRTUAL_ENV", "POETRY_VIRTUALENVS_PATH", "POETRY_CACHE_DIR", "POETRY_DATA_DIR")
 _GROUPS: Final = ("dependencies", "dev-dependencies")
 
@@ -92,7 +91,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     environment = environment_of(install.command, scope)
     paths = (join(root, it) for it in ("pyproject.toml", "poetry.lock", "poetry.toml"))
     manifests = [it for it in paths if files.exists(it)]
-    manifests += certificates(environment, install.directory, files)
     content = parse_toml(files.read(manifest))
     settings = parse_toml(_text(join(root, "poetry.toml"), files))
     lock_text = _text(join(root, "poetry.lock"), files)
@@ -110,7 +108,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if fetch is not None:
         check.append(started_again("Poetry"))
     blocked += _reads_more(content or {}, lock, has_lock=has_lock)
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     blocked += missing_folder(install, tuple(manifests), scope)
     return Needs(
         tuple(dict.fromkeys(manifests)),

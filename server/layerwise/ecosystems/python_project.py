@@ -16,10 +16,6 @@ from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 
 SYSTEM_FOLDERS: Final = ("/usr/local/bin", "/usr/local/lib", "/usr/bin", "/usr/lib", "/root/.local")
-PIP_VARIABLES: Final = (
-    r"PIP_(CONFIG_FILE|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|CONSTRAINT|BUILD_CONSTRAINT|REQUIREMENT|EDITABLE|CERT"
-    r"|CLIENT_CERT)"
-)
 PROJECT: Final = "project"
 """The option that stands for folders and archives among the operands."""
 

@@ -27,14 +27,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-n --relname -v --relvsn -o --output-dir --system_libs --overlay_vars",
@@ -46,7 +47,6 @@ _HOOKS: Final = re.compile(
     r"\b(pre_hooks|post_hooks|provider_hooks|project_app_dirs|checkouts_dir|deps_dir|base_dir)\b"
 )
 _LOCAL: Final = re.compile(r"\{\s*path\s*,|\{\s*file\s*,|\"(file:|\.{0,2}/)[^\"]*\"")
-_STEERING: Final = re.compile(r"REBAR_(CONFIG|BASE_DIR|CHECKOUTS_DIR|GLOBAL_CONFIG_DIR|CACHE_DIR)|ERL_LIBS|ERL_FLAGS")
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:
@@ -66,7 +66,6 @@ def recognise(command: Command, scope: Scope) -> Install | None:
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install from rebar.config and rebar.lock."""
     builds = install.operands[-1] != "get-deps"
-    environment = environment_of(install.command, scope)
     config, lock = (join(install.directory, it) for it in ("rebar.config", "rebar.lock"))
     if not files.exists(config):
         # Without dependencies there is nothing to get.
@@ -76,10 +75,8 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if builds and text is not None and "deps" not in text:
         return Needs(source=True)
     manifests = [it for it in (config, lock) if files.exists(it)]
-    manifests += certificates(environment, install.directory, files)
     blocked = ["rebar.config can't be read here"] if text is None else list(_told(_COMMENT.sub("", text)))
     blocked += _around(install.directory, files)
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     if lacks_folder(install, tuple(manifests), scope):
         blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     check = ["`rebar3` may rewrite rebar.lock, and the later COPY would put the old one back"]

@@ -25,15 +25,17 @@ import posixpath
 import re
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, startup_files
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import files_named, shown, user_settings
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "-D -J -S -mem --mem -java-home --java-home -sbt-version --sbt-version -sbt-dir --sbt-dir -sbt-boot --sbt-boot"
@@ -50,7 +52,6 @@ _HARMLESS: Final = re.compile(
     r"sbtVersion|about|help|version|exit|(\S+/)?clean|set .*|\+?projects|new .*|shutdown", re.DOTALL
 )
 _ELSEWHERE: Final = re.compile(r"\b(?:ProjectRef|RootProject)\s*\(\s*file\s*\(\s*\"([^\"]+)\"")
-_STEERING: Final = re.compile(r"SBT_HOME|COURSIER_(CACHE|CONFIG_DIR|CREDENTIALS|REPOSITORIES)|IVY_HOME|SBT_CREDENTIALS")
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:
@@ -79,7 +80,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     scripts = [it for it in files_named(directory, (".sbt",), files) if relative(it, definition) is None]
     manifests = [path for it in (".sbtopts", ".jvmopts", ".scala-version") if files.exists(path := join(directory, it))]
     environment = environment_of(install.command, scope)
-    manifests += user_settings((".sbt", ".ivy2"), environment, files) + certificates(environment, directory, files)
+    manifests += user_settings((".sbt", ".ivy2"), environment, files)
     blocked: list[str] = []
     for it in scripts:
         text = files.read(it)
@@ -88,7 +89,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         folders: list[str] = _ELSEWHERE.findall(text or "")
         outside = [folder for folder in folders if relative(join(posixpath.dirname(it), folder), directory) is None]
         blocked += [f"{shown(it, directory)} takes a build from another folder ({folder})" for folder in outside]
-    blocked += startup_files(environment, directory, files, _STEERING)
     if lacks_folder(install, (*scripts, *manifests), scope):
         blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     written = ("target", "project/target", "project/project/target", ".bsp")

@@ -30,16 +30,18 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of, lacks_folder, listed, startup_files
+from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.environment import lacks_folder, listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.package_swift import read_swift_manifest
 from layerwise.ecosystems.project_files.places import files_named, found_upwards, shown, user_settings
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax(
     "--package-path --cache-path --config-path --security-path --scratch-path --build-path --multiroot-data-file"
@@ -70,7 +72,6 @@ _FOR_RESOLVE: Final = _FROZEN | names(
     " --use-registry-identity-for-scm --disable-netrc --enable-netrc"
 )
 _VARIANT: Final = re.compile(r"Package(@swift-[\d.]+)?\.swift")
-_STEERING: Final = re.compile(r"SWIFTPM_\w+|SWIFT_EXEC\w*|TOOLCHAINS")
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:
@@ -106,12 +107,11 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     settings = [join(directory, options["--netrc-file"])] if "--netrc-file" in options else []
     manifests = [*packages.manifests, *(it for it in (lock, *settings) if files.exists(it))]
     manifests += found_upwards(directory, (".swift-version",), files)
-    manifests += user_settings((".swiftpm",), environment, files) + certificates(environment, directory, files)
+    manifests += user_settings((".swiftpm",), environment, files)
     configuration = join(directory, ".swiftpm/configuration")
     blocked = [*packages.blocked]
     if len(install.operands) > 1:
         blocked.append("which versions it resolves depends on its arguments")
-    blocked += startup_files(environment, directory, files, _STEERING)
     if lacks_folder(install, tuple(manifests), scope):
         blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     scratch = options.get("--scratch-path") or options.get("--build-path") or ".build"

@@ -36,19 +36,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names
-from layerwise.ecosystems.environment import environment_of, startup_files
+from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.system_commands import PROGRAMS, read_system_command
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import BASE_DIRECTORY, join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command, Word
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _LISTED: Final = re.compile(r"\"?(?:\$\(|`)\s*(?:cat\s+|<\s*)(?P<file>[\w./-]+)\s*[`)]\"?")
-_STEERING: Final = re.compile(
-    r"APT_CONFIG|DPKG_ADMINDIR|DPKG_ROOT|DPKG_FORCE|PERL5LIB|PERL5OPT|LD_LIBRARY_PATH|ZYPP_CONF"
-)
 _SHADOWING: Final = sys.stdlib_module_names | {"apt", "apt_pkg", "debpython", "dnf", "libdnf", "rpm", "lsb_release"}
 _PATTERN: Final = re.compile(r"[*?\[$`]")
 _SERVED: Final = ("/var/www", "/srv")
@@ -119,7 +117,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
             # What no COPY brings is of the image, unless the build context hides it.
             blocked.append(f"it installs {operand}, which is not in that folder, as far as the build context tells")
     environment = environment_of(install.command, scope)
-    blocked += startup_files(environment, install.directory, files, _STEERING)
     return Needs(
         tuple(dict.fromkeys(manifests)),
         blocked=tuple(dict.fromkeys(blocked)),

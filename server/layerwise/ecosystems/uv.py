@@ -37,8 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import CommandLine, directory_of, names, read_command_line, syntax
-from layerwise.ecosystems.environment import certificates, environment_of
+from layerwise.ecosystems.command_line import CommandLine, directory_of, read_command_line, syntax
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.pip import TOGETHER, options_of, read_requirements
@@ -56,10 +55,12 @@ from layerwise.ecosystems.python_project import (
 )
 from layerwise.ecosystems.uv_project import Project
 from layerwise.ecosystems.uv_settings import COMMON_FLAGS, COMMON_VALUED, SETTINGS, caches, surroundings
+from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _SYNC: Final = syntax(
     f"{COMMON_VALUED} --extra --no-extra --group --no-group --only-group --no-editable-package --no-install-package"
@@ -137,7 +138,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         return Needs(source=True)
     environment = environment_of(install.command, scope)
     manifests = [*read.found, *_settings(install.directory, files)]
-    manifests += certificates(environment, install.directory, files)
     blocked = [*read.blocked, *surroundings(install, files, environment, _project(install.directory, files))]
     if found := environment_in(files):
         blocked.append(f"the build context holds a virtual environment ({found}); add it to .dockerignore")

@@ -6,12 +6,11 @@ import posixpath
 from collections.abc import Iterator
 
 from layerwise.ecosystems.command_line import Syntax
-from layerwise.ecosystems.environment import certificates, environment_of
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table, table
-from layerwise.ecosystems.project_files.places import files_named, found_upwards, nearest, shown, upwards
+from layerwise.ecosystems.project_files.places import files_named, found_upwards, nearest, shown
 from layerwise.ecosystems.project_files.pyproject import (
     build_files,
     computed,
@@ -23,7 +22,8 @@ from layerwise.ecosystems.project_files.pyproject import (
 from layerwise.ecosystems.project_files.python_locks import Local, Lock, normal, read_uv_lock
 from layerwise.ecosystems.python_project import is_set, missing_folder, module_words, shadowed
 from layerwise.ecosystems.uv_settings import SETTINGS, is_member, kept_notes, outputs, surroundings, uneven_scripts
-from layerwise.semantics.paths import join, relative
+from layerwise.effects.environment import environment_of
+from layerwise.semantics.paths import join, relative, upwards
 from layerwise.semantics.scope import Scope
 
 
@@ -64,7 +64,6 @@ class Project:
                 self.check += kept_notes(self.install, self.files, self.scope, self.environment, self.content)
             self.check += self._rewritten(runs_again=fetch is not None)
         manifests += found_upwards(self.install.directory, SETTINGS, self.files)
-        manifests += certificates(self.environment, self.install.directory, self.files)
         self.check += shadowed(self.install, self.files, self.environment, frozenset({"uv"}))
         self.blocked += surroundings(self.install, self.files, self.environment, self.content)
         self.blocked += missing_folder(self.install, tuple(manifests), self.scope)

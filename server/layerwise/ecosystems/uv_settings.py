@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
-from layerwise.ecosystems.environment import listed, startup_files
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table
@@ -17,10 +17,6 @@ from layerwise.ecosystems.python_project import LINKS, is_set, local_index, name
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.scope import Scope
 
-_STEERING: Final = re.compile(
-    r"UV_((DEFAULT_|EXTRA_)?INDEX(_URL)?|CONFIG_FILE|FIND_LINKS|(BUILD_)?CONSTRAINT|OVERRIDE|EXCLUDE|PROJECT"
-    r"|WORKING_DIR(ECTORY)?|ENV_FILE|PYTHON)"
-)
 SETTINGS: Final = ("uv.toml", ".python-version", ".python-versions")
 COMMON_VALUED: Final = (
     "--index --default-index -i --index-url --extra-index-url -f --find-links --index-strategy --keyring-provider -P"
@@ -57,7 +53,6 @@ def surroundings(
     """Yield what options, variables and settings make uv read, and where they make it write."""
     yield from named_files(install, files, "--config-file", "--cert")
     yield from local_settings(install.directory, files, content)
-    yield from startup_files(environment, install.directory, files, _STEERING)
     for it in install.options.get(LINKS, "").split("\n") if install.manager == "uv" else ():
         if it and files.any_below(join(install.directory, it)):
             yield f"it looks for packages in a folder ({it})"

@@ -37,7 +37,7 @@ from __future__ import annotations
 import posixpath
 from typing import Final
 
-from layerwise.ecosystems.command_line import directory_of, names, read_command_line, syntax
+from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.node_launcher import LAUNCHERS, launched
 from layerwise.ecosystems.project_files.package_json import parse_object
@@ -48,6 +48,7 @@ from layerwise.ecosystems.yarn_classic import ClassicProject
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
+from layerwise.text.wording import names
 
 _PROGRAMS: Final = names("yarn yarnpkg")
 _SYNTAX: Final = syntax(

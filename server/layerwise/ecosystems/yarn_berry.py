@@ -10,7 +10,7 @@ import posixpath
 import re
 from typing import Final, cast
 
-from layerwise.ecosystems.command_line import UNKNOWN, names
+from layerwise.ecosystems.command_line import UNKNOWN
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.node_project import NodeProject
@@ -34,6 +34,7 @@ from layerwise.ecosystems.project_files.yarn_files import (
 )
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
+from layerwise.text.wording import names
 from layerwise.text.yaml import load_yaml
 
 _BLOCKING: Final = names(
@@ -41,9 +42,6 @@ _BLOCKING: Final = names(
     " enableConstraintsChecks bstatePath pnpDataPath"
 )
 _FILES: Final = ("caFilePath", "httpsCaFilePath", "httpsCertFilePath", "httpsKeyFilePath")
-_FILE_VARIABLES: Final = re.compile(
-    r"YARN_(RC_FILENAME|YARN_PATH|PLUGINS|LOCKFILE_FILENAME|GLOBAL_FOLDER|VIRTUAL_FOLDER|CONSTRAINTS_PATH)"
-)
 _OFFICIAL: Final = "@yarnpkg/plugin-"
 _DEPENDENCIES: Final = ("dependencies", "devDependencies", "optionalDependencies", "resolutions")
 
@@ -107,7 +105,7 @@ class BerryProject(NodeProject):
             if not self.take(self.at(value)) and not value.startswith("/"):
                 self.blocked.append(f".yarnrc.yml names a file that the build context does not have ({value})")
         self.take(*(self.at(it.rstrip("?")) for it in texts(self.rc.get("injectEnvironmentFiles"))))
-        self.judge_environment(_FILE_VARIABLES)
+        self.judge_node_options()
 
     def judge_cache(self) -> None:
         """Judge the folder of archives: it may be part of the project."""

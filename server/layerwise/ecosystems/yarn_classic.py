@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from layerwise.ecosystems.command_line import names
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.node_project import NodeProject
@@ -24,6 +23,7 @@ from layerwise.ecosystems.project_files.package_json import (
 from layerwise.ecosystems.project_files.yarn_files import classic_local, has_packages, read_yarnrc
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
+from layerwise.text.wording import names
 
 _HARMLESS: Final = names(
     "registry network-timeout network-concurrency child-concurrency strict-ssl ignore-engines ignore-optional"
@@ -32,9 +32,6 @@ _HARMLESS: Final = names(
     " silent non-interactive no-progress frozen-lockfile pure-lockfile ignore-scripts production prefer-offline ca"
     " enable-meta-folder version-git-tag version-commit-hooks version-tag-prefix yarn-offline-mirror-pruning"
     " cache-folder env NODE_ENV"
-)
-_FILE_VARIABLES: Final = re.compile(
-    r"(npm|yarn)_config_(userconfig|globalconfig|yarn_path|script_shell)", re.IGNORECASE
 )
 _RELEASE: Final = re.compile(r"yarn[-.]v?1[.-][\d.]*\w*\Z")
 _BLOCKING_SETTINGS: Final = ("userconfig", "globalconfig", "script-shell", "prefix")
@@ -94,7 +91,7 @@ class ClassicProject(NodeProject):
         self.judge_npmrc(self.npmrc, _BLOCKING_SETTINGS)
         cafile = self.npmrc.get("cafile")
         self.take(*([self.at(cafile)] if cafile else []))
-        self.judge_environment(_FILE_VARIABLES)
+        self.judge_node_options()
         for it in ("--use-yarnrc", "--link-folder", "--global-folder"):
             if it in options:
                 self.blocked.append(f"{it} names files or folders of its own")

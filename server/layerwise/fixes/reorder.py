@@ -6,13 +6,14 @@ writes, and every step between commutes with them (``obstacles``). What can't be
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Arrivals
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
+from layerwise.ecosystems.judging import started
+from layerwise.effects.implicit import reached
 from layerwise.fixes.along import steps_along, steps_behind
 from layerwise.fixes.bind_mounts import bind_mounts, unparted, with_mounts
 from layerwise.fixes.fix import Applicability, Fix
@@ -28,9 +29,6 @@ from layerwise.text.wording import code, join_words, shortened
 
 MOST_STEPS_BETWEEN: Final = 200
 """A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
-
-
-_ABSOLUTE: Final = re.compile(r"(?<![\w.$}])/(?!/)[^\s:=,;'\"@]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,13 @@ def plan_reorder(
     if len(between) > MOST_STEPS_BETWEEN:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
     read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
-    clobbered = _clobbered(installs, moved, read)
+    clobbered = _clobbered(installs, moved)
     if clobbered is not None:
         return clobbered
+    unnamed = [it for install, needs in installs for it in reached(started(install, needs, run), moved, read)]
+    reaches = next((it.reason for it in unnamed if not it.doubt), None)
+    if reaches is not None:
+        return Withheld(reaches)
     moves: list[Move] = []
     for arrival in moved:
         move = part_copy(arrival, _needed_from(arrival, installs, files, moved))
@@ -96,7 +98,7 @@ def plan_reorder(
         return cut
     checks = [check for _, needs in installs for check in needs.check]
     checks += [cut.check] if cut.check else []
-    checks += _named_by_environment(run, installs, moved, read)
+    checks += [it.reason for it in unnamed]
     checks += [f"{it.placed.keyword} --link replaces folders that exist" for it in moved if it.copy.link]
     if way.behind:
         checks.append(f"the download then comes before {_steps(way.behind)}: make sure that it does not need that")
@@ -186,9 +188,7 @@ def _needed_from(
     return [it for it in needed if it.folder or all(relative(it.path, folder) is None for folder in inside)]
 
 
-def _clobbered(
-    installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival], read: set[str | None]
-) -> Withheld | None:
+def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Withheld | None:
     """Say what a COPY brings that must not come later than it does."""
     for arrival in moved:
         if not arrival.is_complete:
@@ -198,41 +198,16 @@ def _clobbered(
         if arrival.unpacks:
             return Withheld("the ADD unpacks an archive whose content is not known")
         for install, needs in installs:
-            laid_over = next((it for output in needs.outputs for it in arrival.files_at(output)), None)
+            laid_over = next((it for output in needs.outputs for it in arrival.entries_at(output)), None)
             if laid_over is not None:
                 return Withheld(
                     f"the build context holds {laid_over}, which the later COPY would lay over what "
                     f"{code(install.title)} installs; add its folder to .dockerignore first"
                 )
-        of_the_system = sorted(arrival.system_files - read)
-        if of_the_system:
-            return Withheld(
-                f"the COPY brings {of_the_system[0]} to a place where any program may look for settings or code"
-            )
+            crossed = next((it for output in needs.outputs if (it := arrival.entry_above(output))), None)
+            if crossed is not None:
+                return Withheld(f"the COPY brings {crossed}, a link on the way to what {code(install.title)} installs")
     return None
-
-
-def _named_by_environment(
-    run: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival], read: set[str | None]
-) -> Iterator[str]:
-    """Yield paths that variables or the command name and that a COPY brings which is to come later."""
-    for install, _ in installs:
-        named = {**run.scope.variables.defined_names(), **{it.name: it.value for it in install.command.assignments}}
-        values = [(name, value) for name, value in named.items() if value]
-        values += run.scope.variables.partial
-        values += [("the command", it.value) for it in install.command.words if it.value]
-        for name, value in values:
-            for path in _ABSOLUTE.findall(value):
-                brought = next(
-                    (it for arrival in moved for it in _strictly_below(arrival, path) if it not in read), None
-                )
-                if brought is not None:
-                    yield f"{name} names {path}, which the later COPY brings: {code(install.title)} must not need it"
-
-
-def _strictly_below(arrival: Arrival, path: str) -> list[str]:
-    """Return what a COPY brings at or below ``path``, unless that is all of it."""
-    return arrival.files_at(path) if relative(arrival.copy.target, path.rstrip("/") or "/") is None else []
 
 
 def _steps(steps: Sequence[Placed]) -> str:

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Arrivals
+from layerwise.effects.system import may_be_settings, settings_of
 from layerwise.semantics.copy import Source
 
 _KEEPERS: Final = frozenset({".keep", ".gitkeep", ".gitignore"})
@@ -27,9 +28,9 @@ def brings_more(arrival: Arrival, read: Set[str], taken: Set[str], globs: Iterab
         return False
     if arrival.is_complete:
         # Settings of the system or the user may be meant for the install.
-        more = arrival.files - read - arrival.system_files
+        more = arrival.files - read - settings_of(arrival)
         return any(it.rpartition("/")[2] not in _KEEPERS for it in more)
-    if arrival.may_be_settings or arrival.lands_at(taken):
+    if may_be_settings(arrival) or arrival.lands_at(taken):
         return False
     return not all(_is_manifest(it, globs) for it in arrival.copy.sources)
 

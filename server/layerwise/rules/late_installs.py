@@ -13,9 +13,10 @@ from typing import Final, TypeAlias
 
 from layerwise.context.image_files import Arrival, Arrivals, mounted
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.judging import needs_of
 from layerwise.ecosystems.registry import installs_of
 from layerwise.rules.chosen import brings_more, brings_tools, chosen_manifests, has_folders, is_broad, landed
-from layerwise.rules.scripts import needs_of, taken_files
+from layerwise.rules.scripts import taken_files
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.run import Run
@@ -97,7 +98,7 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
         return None, after
     caches = tuple(it.target for it in run.run.mounts if it.kind == "cache" and it.known)
     files = InstallFiles(mounted(arrivals.items[0].context, run, run.run.mounts, arrivals), caches)
-    judged = [(ecosystem, install, needs_of(ecosystem, install, files, run.scope)) for ecosystem, install in found]
+    judged = [(ecosystem, install, needs_of(ecosystem, install, files, run)) for ecosystem, install in found]
     listing = arrivals.items[0].context.listing
     paths = frozenset(it for _, _, needs in judged for it in context_paths(needs, files))
     # What a symbolic link leads to is read as well.

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from layerwise.context.image_files import Arrivals
-from layerwise.ecosystems.command_line import directory_of, names
-from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.command_line import directory_of
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.run import Run, literal
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
+from layerwise.text.wording import names
 
 _TAKES: Final = names(
     "sh bash ash dash zsh ksh source . python python2 python3 perl ruby node php Rscript"
@@ -46,23 +45,3 @@ def _taken(command: Command, scope: Scope) -> Iterator[str]:
             value = literal(word, scope)
             if value and not value.startswith("-"):
                 yield join(directory, value)
-
-
-def _with_folders(needs: Needs, files: InstallFiles) -> Needs:
-    """Return the needs with the manifests that are folders among the folders: ``.yarnclean/``."""
-    folders = tuple(it for it in needs.manifests if files.is_directory(it))
-    if not folders:
-        return needs
-    manifests = tuple(it for it in needs.manifests if it not in folders)
-    return replace(needs, manifests=manifests, folders=(*needs.folders, *folders))
-
-
-def needs_of(ecosystem: Ecosystem, install: Install, files: InstallFiles, scope: Scope) -> Needs:
-    """Judge an install; a program of the project that runs it (``bin/yarn``) may read any file."""
-    needs = _with_folders(ecosystem.needs(install, files, scope), files)
-    program = install.command.program or ""
-    directory = directory_of(install.command, scope) if "/" in program else None
-    path = join(directory, program) if directory is not None else ""
-    if not path or path in needs.manifests or not files.exists(path):
-        return needs
-    return replace(needs, blocked=(*needs.blocked, f"{program} is a file of the project, which may read others"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _BRACES: Final = re.compile(r"\$\{(\w+)\}(?=/|\Z)")
@@ -46,7 +47,45 @@ def relative(path: str, directory: str) -> str | None:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Tell whether one path is the other or lies below it; unknown starts may be anywhere."""
+    """Tell whether one path may be the other or lie below it, as far as their spelling tells.
+
+    Two starts that are not known may be one folder, unless they are the same and what follows parts. A variable inside
+    a path stands for any names. Links that systems have are followed (``canonical``).
+    """
     if one.startswith("?") != other.startswith("?"):
         return True
-    return relative(one, other) is not None or relative(other, one) is not None
+    if "/.." in one or "/.." in other:
+        return True
+    parts, others = (canonical(it).split("/") for it in (one, other))
+    for part, its in zip(parts, others, strict=False):
+        if part == its:
+            continue
+        return part.startswith("?") or "$" in part or "$" in its
+    return True
+
+
+_LINKS: Final = (
+    (re.compile(r"/(usr/)?s?bin(?=/|\Z)"), "/usr/bin"),
+    (re.compile(r"/(usr/)?lib(32|64|x32)?(?=/|\Z)"), "/usr/lib"),
+    (re.compile(r"/var/run(?=/|\Z)"), "/run"),
+    (re.compile(r"/var/lock(?=/|\Z)"), "/run/lock"),
+)
+"""Links that systems have, or had: Debian's UsrMerge, Fedora's "Unify bin and sbin", FHS 3.0 on ``/var/run``."""
+
+
+def canonical(path: str) -> str:
+    """Return a path with the links that systems have followed: two names that may be one folder become one name."""
+    for pattern, target in _LINKS:
+        if (match := pattern.match(path)) is not None:
+            return target + path[match.end() :]
+    return path.rstrip("/")
+
+
+def upwards(directory: str) -> Iterator[str]:
+    """Yield a folder and those above it."""
+    while True:
+        yield directory
+        parent = posixpath.dirname(directory)
+        if parent in ("", directory):
+            return
+        directory = parent

@@ -21,3 +21,8 @@ def code(text: str, limit: int = 60) -> str:
     """Return a command as inline code, on one line and cut at ``limit`` characters."""
     line = " ".join(text.split())
     return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
+
+
+def names(text: str) -> frozenset[str]:
+    """Return names that are parted by blanks."""
+    return frozenset(text.split())

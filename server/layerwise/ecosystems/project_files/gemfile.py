@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from layerwise.ecosystems.command_line import names
+from layerwise.text.wording import names
 
 _TOKEN: Final = re.compile(
     r"""(?P<comment>\#[^\n]*|^=begin\b.*?^=end\b[^\n]*)

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from layerwise.ecosystems.install import InstallFiles
-from layerwise.semantics.paths import join, relative
-
-
-def upwards(directory: str) -> Iterator[str]:
-    """Yield a folder and those above it."""
-    while True:
-        yield directory
-        parent = posixpath.dirname(directory)
-        if parent in ("", directory):
-            return
-        directory = parent
+from layerwise.semantics.paths import join, relative, upwards
 
 
 def found_upwards(directory: str, names: Sequence[str], files: InstallFiles) -> list[str]:

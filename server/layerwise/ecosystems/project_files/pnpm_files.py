@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from layerwise.ecosystems.command_line import names
 from layerwise.ecosystems.project_files.package_json import Table, as_table, local_dependencies, table
+from layerwise.text.wording import names
 from layerwise.text.yaml import load_yaml
 
 NOT_FETCHED_ALIKE: Final = names(

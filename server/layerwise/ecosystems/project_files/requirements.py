@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from layerwise.ecosystems.command_line import names
 from layerwise.ecosystems.install import InstallFiles
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table
 from layerwise.ecosystems.project_files.pyproject import computed, local_archives, local_sources, requirement_texts
 from layerwise.semantics.paths import join
+from layerwise.text.wording import names
 
 _REMOTE: Final = re.compile(r"(?!([a-z]+\+)?file:)[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SCP: Final = re.compile(r"(git|hg|bzr|svn)\+", re.IGNORECASE)

@@ -59,13 +59,15 @@ class Word:
 class Assignment:
     """``name=value`` before or in place of a command; ``value`` and ``variables`` as in ``Word``.
 
-    ``value`` is None for ``+=``, arrays and array elements too.
+    ``value`` is None for ``+=``, arrays and array elements too. ``text`` is the value as written, "" where it is none
+    of one word.
     """
 
     span: Span
     name: str
     value: str | None
     variables: frozenset[str] = field(default=frozenset())
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

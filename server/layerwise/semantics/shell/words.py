@@ -103,6 +103,7 @@ def assignment_of(source: Source, node: Node) -> Assignment:
         source.slice(name).partition("[")[0] if name else "",
         (words[0].value if words else "") if is_scalar else None,
         words[0].variables if words else frozenset(),
+        words[0].text if words else "",
     )
 
 

@@ -1,0 +1,54 @@
+"""Places where any program of the system looks: folders of programs, libraries and settings, and home folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from layerwise.context.image_files import Arrival
+from layerwise.effects.habits import ALL_HOME
+from layerwise.semantics.paths import relative
+
+_FOLDERS: Final = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/run", "/sbin", "/var/cache", "/var/lib"),
+    *(f"/usr/{it}" for it in ("bin", "include", "lib", "lib64", "libexec", "sbin", "share")),
+    *(f"/usr/local/{it}" for it in ("bin", "etc", "include", "lib", "pip.conf", "sbin", "share", "ssl")),
+)
+_SETTINGS_OF_THE_BASE: Final = ("?$PHP_INI_DIR",)
+"""Folders that official images name, whose files programs read as settings."""
+
+_OF_A_PROJECT: Final = ".config/dotnet-tools.json"
+"""What only looks like settings of a user: nothing but ``dotnet tool`` reads it, in the folder of a project."""
+
+
+def system_files(arrival: Arrival, names: Sequence[str], homes: Iterable[str]) -> frozenset[str]:
+    """Return the files that land where any program may look: in system folders, or by one of ``names`` in ``homes``."""
+    target = arrival.copy.target
+    # Without a WORKDIR the folder is the base image's own, which is often the root.
+    roots = ("", target) if target.startswith("?") else ("",)
+    places = [f"{root}{folder}" for root in roots for folder in _FOLDERS]
+    places += [f"{home.rstrip('/')}/{name}" for home in homes for name in names]
+    places += _SETTINGS_OF_THE_BASE
+    found = {file for place in places for file in arrival.entries_at(place)}
+    found |= {it for place in places if (it := arrival.entry_above(place)) is not None}
+    return frozenset(it for it in found if not it.endswith(_OF_A_PROJECT))
+
+
+@lru_cache(maxsize=256)
+def settings_of(arrival: Arrival) -> frozenset[str]:
+    """Return the files that may be settings of the system or of a user, whatever program reads them; kept."""
+    target = arrival.copy.target
+    homes = {"/root", target, arrival.placed.scope.variables.get("HOME") or "/root"}
+    homes |= {f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/")}
+    return system_files(arrival, ALL_HOME, homes)
+
+
+def may_be_settings(arrival: Arrival) -> bool:
+    """Tell whether a COPY may bring settings of the system or a user, as far as that can be told without a context."""
+    target = arrival.copy.target
+    if target == "/" and not any(it.path in ("", ".") or "." in it.path.strip("./") for it in arrival.copy.sources):
+        # `COPY rootfs /` lays a folder over the system.
+        return True
+    is_system = any(relative(target, it) is not None for it in (*_FOLDERS, *_SETTINGS_OF_THE_BASE))
+    return is_system or not frozenset(ALL_HOME).isdisjoint(target.split("/"))
