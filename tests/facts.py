@@ -3,7 +3,8 @@
 Each is a project, what happens to it, and what the next build does. tests/buildcache says that the model agrees;
 tests/builder, that a real builder does. ``steps`` has one letter for each step of the stages that are built, a FROM not
 counted: ``.`` cached, ``R`` re-runs; and for a step that takes files from another stage ``=`` it depends on them and they
-come out the same, ``!`` it depends on them and they come out different.
+come out the same, ``!`` it depends on them and they come out different. Where only the build knows, so that the model can't
+say: ``o`` cached, ``O`` re-runs.
 """
 
 from __future__ import annotations
@@ -38,13 +39,19 @@ class Asked(enum.Enum):
 
 @dataclass(frozen=True)
 class Fact:
-    """``asked`` tells which real builders know what it needs."""
+    """``asked`` tells which real builders know what it needs.
+
+    ``older``: the steps with the BuildKit of 2020, "" if it does the same. ``moved``: the second build is made in another
+    folder, as on another machine.
+    """
 
     name: str
     before: Version
     after: Version
     steps: str
     asked: Asked = field(default_factory=lambda: Asked.ALL)
+    older: str = ""
+    moved: bool = False
 
     @property
     def salt(self) -> str:
@@ -123,8 +130,18 @@ def secret(value: str) -> Change:
 class _Facts:
     facts: list[Fact] = field(default_factory=list[Fact])
 
-    def __call__(self, name: str, before: Version, change: Change, steps: str, *, asked: Asked = Asked.ALL) -> None:
-        self.facts.append(Fact(name, before, change(before), steps, asked))
+    def __call__(
+        self,
+        name: str,
+        before: Version,
+        change: Change,
+        steps: str,
+        *,
+        asked: Asked = Asked.ALL,
+        older: str = "",
+        moved: bool = False,
+    ) -> None:
+        self.facts.append(Fact(name, before, change(before), steps, asked, older, moved))
 
 
 _fact = _Facts()
@@ -149,6 +166,17 @@ _fact("a file is renamed", ALL, rename("b.txt", "c.txt"), "RR")
 _fact("an empty folder is added", ALL, add("empty", File(None, 0o755)), "RR")
 _fact("the mode of a folder below the copied one", FOLDER, mode("src/deep", 0o700, folder=True), "..")
 _fact("the mode of the copied folder", FOLDER, mode("src", 0o700, folder=True), "..")
+_fact("the mode of a folder, elsewhere", FOLDER, mode("src", 0o700, folder=True), "RR", moved=True)
+_fact("the mode of a folder below, elsewhere", FOLDER, mode("src/deep", 0o700, folder=True), "RR", moved=True)
+_fact(
+    "the mode of a folder whose files are copied, elsewhere",
+    project(F + "COPY src/* /s/\n"),
+    mode("src", 0o700, folder=True),
+    ".",
+    moved=True,
+)
+_fact("the mode of the whole context, elsewhere", ALL, mode(".", 0o700, folder=True), "..", moved=True)
+_fact("all the same, elsewhere", ALL, lambda it: it, "..", moved=True)
 _fact("an ignored file is edited", ALL, edit("big.log"), "..")
 _fact("an ignored file is added", ALL, add("new.log", File("n")), "..")
 _fact(
@@ -248,6 +276,29 @@ _fact(
     "WORKDIR, spelled otherwise",
     project(F + "WORKDIR /w\nWORKDIR x\nRUN true\n"),
     text("WORKDIR x", "WORKDIR /w/x"),
+    "...",
+)
+UNCLEAN = project(F + "WORKDIR /w\nCOPY a.txt ./\nRUN true\n")
+_fact("WORKDIR with a slash at its end", UNCLEAN, text("WORKDIR /w", "WORKDIR /w/"), "..R")
+_fact("WORKDIR with a dot in it", UNCLEAN, text("WORKDIR /w", "WORKDIR /./w"), "..R")
+_fact("WORKDIR that goes up again", UNCLEAN, text("WORKDIR /w", "WORKDIR /v/../w"), "..R")
+_fact("WORKDIR with two slashes", UNCLEAN, text("WORKDIR /w", "WORKDIR //w"), "..R")
+_fact(
+    "a relative WORKDIR behind one with a slash at its end",
+    project(F + "WORKDIR /w\nWORKDIR x/\nRUN true\n"),
+    text("WORKDIR /w\nWORKDIR x/", "WORKDIR /w/\nWORKDIR ../w/./x"),
+    "...",
+)
+_fact(
+    "the root, spelled otherwise",
+    project(F + "RUN true\nWORKDIR /\nRUN echo\n"),
+    text("WORKDIR /\n", "WORKDIR /.\n"),
+    ".RR",
+)
+_fact(
+    "the root from below",
+    project(F + "WORKDIR /w\nRUN true\nWORKDIR /\nRUN echo\n"),
+    text("WORKDIR /\n", "WORKDIR ..\n"),
     "...",
 )
 _fact(
@@ -411,8 +462,24 @@ _fact(
     "the id of a cache mount",
     project(F + "RUN --mount=type=cache,id=k,target=/c true\n"),
     text("id=k", "id=l"),
-    ".",
-    asked=Asked.NEWER,
+    "o",
+    older="O",
+)
+_fact(
+    "the sharing of a cache mount",
+    project(F + "RUN --mount=type=cache,target=/c,sharing=locked true\nRUN echo\n"),
+    text("locked", "private"),
+    "oo",
+    older="OO",
+)
+BOTH = project(F + "RUN --mount=source=a.txt,target=/m --mount=target=/n true\n")
+_fact("a file and all of the context mounted, another file", BOTH, edit("b.txt"), "O", older="o")
+_fact("a file and all of the context mounted, the file", BOTH, edit("a.txt"), "R")
+_fact(
+    "two files mounted, one of them",
+    project(F + "RUN --mount=source=a.txt,target=/m --mount=source=b.txt,target=/n true\n"),
+    edit("b.txt"),
+    "R",
 )
 _fact("a tmpfs is added", project(F + "RUN true\n"), text("RUN", "RUN --mount=type=tmpfs,target=/t"), "R")
 
@@ -502,6 +569,40 @@ _fact(
 )
 _fact("a destination at the end is another", project(F + "RUN true\nCOPY a.txt /x\n"), text("/x", "/y"), ".R")
 _fact("a stage without a base", project("FROM scratch\nWORKDIR /scratch\nCOPY a.txt /\n"), edit("a.txt"), ".R")
+
+# What only the base image knows.
+# Not "layerwise-", so that there is no folder of its own in front.
+OWN = project("FROM index.docker.io/library/layerwise-base\nRUN echo where it begins\n")
+_fact("the root as the base's own working directory", OWN, text("RUN", "WORKDIR /\nRUN"), "o")
+_fact(
+    "the root as the working directory without a base",
+    project(F[:-1] + ' AS tools\nFROM scratch\nRUN --mount=from=tools,target=/m ["/m/bin/busybox", "true"]\n'),
+    text("RUN", "WORKDIR /\nRUN"),
+    ".",
+)
+_fact("the base's user", project(F + "RUN true\n"), text("RUN", "USER root\nRUN"), "O")
+_fact("PATH is set to itself", project(F + "RUN true\n"), text("RUN", "ENV PATH=$PATH\nRUN"), "O")
+_fact("PATH is made longer", project(F + "RUN true\n"), text("RUN", "ENV PATH=$PATH:/x\nRUN"), "R")
+HOME = project(F + "ENV A=$APP_HOME\nRUN true\n")
+_fact("a value of the base is spelled out", HOME, text("$APP_HOME", "/srv/home"), "o")
+_fact("a value of the base with another ending", HOME, text("$APP_HOME", "$APP_HOME/x"), "O")
+_fact(
+    "a value that begins as before, and ends otherwise",
+    project(F + "ENV A=$APP_HOME/x\nRUN true\n"),
+    text("$APP_HOME/x", "$APP_HOME/y"),
+    "R",
+)
+_fact(
+    "a variable that was empty is the base's",
+    project(F + "ARG D=\nCOPY a.txt ${D:-/dd}/\n"),
+    text("ARG D=\n", ""),
+    "o",
+)
+MEANT = project(F + "ARG D\nCOPY src$D/x.py /d/\nRUN true\n")
+_fact("a source with a variable, nothing happens", MEANT, lambda it: it, "..")
+_fact("a source with a variable, a file of another name", MEANT, edit("a.txt"), "..")
+_fact("a source with a variable, a file that it may be", MEANT, edit("src/x.py"), "OO")
+_fact("a source with a variable, a file that it may be and is not", MEANT, add("lib/x.py", File("n")), "oo")
 
 # What only a closer look finds.
 SCRIPT = project(F + SHELL + "RUN <<EOF\n#!/bin/sh\necho 1\nEOF\n")

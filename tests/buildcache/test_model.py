@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from layerwise.buildcache.build import Build
-from layerwise.buildcache.change import Change, FilesChanged, InstructionEdited, after
+from layerwise.buildcache.change import ArgumentChanged, Change, FilesChanged, InstructionEdited, after
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
 from layerwise.context.build_context import BuildContext
@@ -116,3 +116,23 @@ def test_each_rebuild_has_its_reason() -> None:
     ]
     found = rebuilds(text, "ENV")
     assert [Reasons(found).reason(it) for it in found.verdicts][1:3] == ["", "A has another value (ENV on line 2)"]
+
+
+REASONS = [
+    ("FROM base\nWORKDIR /w\nRUN x\n", ArgumentChanged("SOURCE_DATE_EPOCH"), 1,
+     "SOURCE_DATE_EPOCH, the time of its folder, has another value"),
+    ("FROM base\nRUN x\n", ArgumentChanged("BUILDKIT_SANDBOX_HOSTNAME"), 1,
+     "BUILDKIT_SANDBOX_HOSTNAME has another value"),
+    ("FROM base\nRUN --mount=type=cache,target=/c x\n", ArgumentChanged("BUILDKIT_CACHE_MOUNT_NS"), 1,
+     "a value in its mounts is another"),
+    ("FROM base\nARG V=1\nCOPY --chown=$V a.txt /\n", ArgumentChanged("V"), 2, "a value in its flags is another"),
+    ("FROM base\n# a\rb\nARG V\nRUN x\n", ArgumentChanged("V"), 2, "V is new in its environment (ARG on line 4)"),
+    ("FROM base\nUSER u\nWORKDIR /w\n", InstructionEdited(1), 2, "another user will own the folder"),
+    ("FROM base\nSHELL [\"/bin/bash\", \"-c\"]\nRUN x\n", InstructionEdited(1), 2, "another shell runs it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "change", "index", "reason"), REASONS, ids=[it[3] for it in REASONS])
+def test_a_reason_is_the_part_of_the_key_that_differs(text: str, change: Change, index: int, reason: str) -> None:
+    build = Build(read_dockerfile(parse(text)), CONTEXT)
+    assert Reasons(what_rebuilds(record(build), after(build, change))).reason(index) == reason

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from layerwise.buildcache.build import Build
-from layerwise.buildcache.change import ArgumentChanged, Change, FilesChanged, ImageMoved, InstructionEdited, after
+from layerwise.buildcache.build import Build, Builder
+from layerwise.buildcache.change import (
+    ArgumentChanged,
+    Change,
+    FilesChanged,
+    FilesRemoved,
+    ImageMoved,
+    InstructionEdited,
+    after,
+)
 from layerwise.buildcache.model import Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
 from layerwise.context.build_context import BuildContext
@@ -54,7 +63,7 @@ def test_a_variable_in_a_path_that_is_made_of_another() -> None:
     text = "FROM base\nENV A=$HOME/a\nENV B=$A/b\nCOPY $B /d\n"
     letters, reasons = outcome(text, InstructionEdited(1))
     assert letters == ".R"
-    assert reasons[3] == "its sources were edited"
+    assert reasons[3] == "a value in its sources is another"
 
 
 def test_no_context() -> None:
@@ -172,3 +181,36 @@ def test_platforms(before: str, now: str, letters: str) -> None:
     assert "".join(LETTER[it] for it in found.verdicts.values()) == letters
     if letters == "uu" and not before:
         assert Reasons(found).reason(0).startswith("only the build knows whether ")
+
+
+@pytest.mark.parametrize("image", ["node:4-onbuild", "example.org/onbuild", "maven:3-jdk-8-onbuild-alpine"])
+def test_a_base_image_with_triggers(image: str) -> None:
+    text = f"FROM {image}\nARG V\nWORKDIR /w\nRUN x\nCOPY a.txt /\n"
+    letters, reasons = outcome(text, edited("src/x"))
+    assert letters == "uuuu"
+    assert reasons[0] == "only the base image knows what its ONBUILD does"
+    assert outcome(text, edited("a.txt"))[0] == "uuuR"
+    assert outcome(text, ArgumentChanged("V"))[0] == "uuRR"
+    assert outcome(text, FilesRemoved(frozenset({"no/such/file"})))[0] == "...."
+
+
+def test_what_is_only_named_like_it() -> None:
+    assert outcome("FROM monbuilder:1\nRUN x\n", edited("a.txt"))[0] == ".."
+
+
+def test_the_same_text_that_another_frontend_reads() -> None:
+    text = "# syntax=example/frontend\nFROM base\nCOPY a.txt /\n"
+    one, other = (Build(read_dockerfile(parse(text)), CONTEXT) for _ in range(2))
+    assert set(what_rebuilds(record(one), other).verdicts.values()) == {Verdict.CACHED}
+
+
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize("ignore_file", ["*.log\n", "*.log\n.dockerignore\n"])
+def test_what_dockers_own_client_adds_to_the_ignore_file(ignore_file: str, *, outside: bool) -> None:
+    context = replace(BuildContext.of_texts({"a.txt": "", ".dockerignore": ignore_file}), outside=outside)
+    build = Build(read_dockerfile(parse("FROM base\nCOPY . /\n")), context, builder=Builder.LEGACY)
+    is_new = outside and ".dockerignore" not in ignore_file
+    assert list(what_rebuilds(record(build), build).verdicts.values()) == [
+        Verdict.CACHED,
+        Verdict.REBUILDS if is_new else Verdict.CACHED,
+    ]

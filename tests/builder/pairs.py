@@ -46,16 +46,21 @@ def observe(builder: Builder, version: Version, root: Path) -> dict[Step, bool]:
     return {(only or label, number): cached for (label, number), cached in steps_of(log).items()}
 
 
-def rebuild(builder: Builder, before: Version, after: Version, folder: Path) -> dict[Step, bool]:
+def rebuild(
+    builder: Builder, before: Version, after: Version, folder: Path, *, moved: bool = False
+) -> dict[Step, bool]:
     """Build a version, and then another in the same place, where only what is different is written anew.
 
-    Both are kept beside it, in ``before`` and ``after``, for the model to look at.
+    Both are kept beside it, in ``before`` and ``after``, for the model to look at. ``moved``: the other is built in a
+    place of its own, as on another machine.
     """
     project = folder / "project"
     before.write(folder / "before")
     after.write(folder / "after")
     before.write(project)
     observe(builder, before, project)
+    if moved:
+        return observe(builder, after, folder / "after")
     after.write_over(before, project)
     return observe(builder, after, project)
 
@@ -100,8 +105,8 @@ class Predicted:
         steps = self.rebuilds.after.steps
         one, two = steps.get(index, ()), steps.get(other, ())
 
-        def of(step: StepKey) -> tuple[object, object]:
-            return step.own, step.content and step.content.key()
+        def of(step: StepKey) -> tuple[object, ...]:
+            return step.own, *(it.key() for it in step.contents)
 
         return bool(one) and all(not a.follows and of(a) == of(b) for a, b in zip(one, two, strict=False))
 
@@ -137,10 +142,10 @@ def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
     return found
 
 
-def predict(builder: Builder, versions: tuple[Version, Version], folder: Path) -> Predicted:
+def predict(builder: Builder, versions: tuple[Version, Version], folder: Path, *, moved: bool = False) -> Predicted:
     """What the model says; where it depends on what a stage makes, the real files of before and after tell."""
     roots = folder / "before", folder / "after"
-    old_marks, new_marks = marks_of(*roots)
+    old_marks, new_marks = marks_of(*roots, folder_modes=moved)
     before = build_of(versions[0], roots[0], old_marks)
     after = build_of(versions[1], roots[1], new_marks)
     known = record(before)

@@ -37,6 +37,7 @@ class Build:
     - ``marks``: the identity of entries of the context, by path, where it is not the usual one. Two entries with equal
       marks are the same to COPY: content, kind, mode and link target; an entry without a mark is what it always was.
       Up to the first blank, a mark is the kind and the mode (octal, if it is known).
+    - ``named_marks``: the same for each named context, by its name.
     - ``images``: the same for the references of base images and of images that are copied from.
     - ``edited``: instructions (by index) whose meaning is another than their text says. That is how a change is
       described of which only the place is known.
@@ -49,10 +50,22 @@ class Build:
     target: str | None = None
     builder: Builder = Builder.BUILDKIT
     marks: Mapping[str, str] = field(default_factory=dict[str, str])
+    named_marks: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, "Mapping[str, str]"])
     images: Mapping[str, str] = field(default_factory=dict[str, str])
     edited: Mapping[int, str] = field(default_factory=dict[int, str])
     unsure: str = ""
     own_file: str | None = None
+
+    def files(self, name: str) -> BuildContext | None:
+        """Return the build context, or the one of a name, None if that is no folder that is known here."""
+        if not name:
+            return self.context
+        named = self.context.named.get(name)
+        return None if named is None else named.files
+
+    def marks_in(self, name: str) -> Mapping[str, str]:
+        """Return the marks of the build context, or of the one of a name."""
+        return self.named_marks.get(name, {}) if name else self.marks
 
     def built_stages(self) -> frozenset[int]:
         """Return the stages that are built, by index; none if there is no such target."""

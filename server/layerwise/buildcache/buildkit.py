@@ -15,18 +15,20 @@ from urllib.parse import urlsplit
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.content import Content, content_of
 from layerwise.buildcache.environment import Environment
+from layerwise.buildcache.likeness import Told, Versioned
 from layerwise.buildcache.mounts import mount_keys
 from layerwise.buildcache.step import Aspect, StepKey, Taken
 from layerwise.buildcache.variable_list import Unknown, Value
-from layerwise.context.listing import SourceMatch
+from layerwise.context.listing import Listing, SourceMatch
 from layerwise.semantics.copy import Copy, Source
-from layerwise.semantics.dockerfile import Placed, Stage, stage_named
+from layerwise.semantics.dockerfile import SCRATCH, Placed, Stage, context_named, familiar_name, stage_named
 from layerwise.semantics.paths import join
 from layerwise.semantics.run import is_sole_heredoc
 from layerwise.syntax.instruction import Instruction
 
 _GIT: Final = re.compile(r"(git|ssh)://|git@|[^/]+@[\w.-]+:|https?://\S+\.git(#|\?|/?\Z)")
 _TARGET_PLATFORM: Final = re.compile(r"\$(TARGETPLATFORM|\{TARGETPLATFORM\})")
+_ONBUILD: Final = re.compile(r"(?:\A|[^a-z0-9])onbuild(?:\Z|[^a-z0-9])", re.IGNORECASE)
 _SAME_AS_NONE: Final = {"network": "default", "security": "sandbox"}
 
 
@@ -41,16 +43,35 @@ def base_key(build: Build, stage: Stage, environment: Environment) -> StepKey:
         # What is built for in any case.
         wanted = ""
     label = "the platform that is built for" if not wanted else wanted if isinstance(wanted, str) else wanted.text
-    own = image, build.images.get(stage.opening.image)
-    return StepKey(own, {Aspect.BASE: own}, (Taken(None, wanted, label, platform=True),))
+    aspects: dict[Aspect, Hashable] = {Aspect.BASE: (image, build.images.get(stage.opening.image))}
+    taken = (Taken(None, wanted, label, platform=True),)
+    named = context_named((), stage.opening.image, build.context.named, by_index=False)
+    if named is not None and build.files(named) is not None:
+        # Its key is that of the session (``source/local/source.go:CacheKey``), and only COPY compares content.
+        return StepKey("from", aspects, (), always="every build takes the folder that it starts from anew")
+    contents: tuple[Content, ...] = ()
+    if named is None and leaves_triggers(stage.opening.image):
+        contents = (Content((), build.marks, "only the base image knows what its ONBUILD does"),)
+        aspects[Aspect.TRIGGERS] = Versioned(tuple(sorted(build.dockerfile.arguments.given.items())))
+    return StepKey("from", aspects, taken, contents)
 
 
 def _full_name(reference: Value) -> Value:
     """Return an image reference with what is left out by default."""
     if not isinstance(reference, str):
         return reference
-    name = re.sub(r"^(index\.)?docker\.io/(library/)?", "", reference)
+    name = familiar_name(reference)
     return name if re.search(r"[:@][^/]*$", name) else f"{name}:latest"
+
+
+def leaves_triggers(image: str) -> bool:
+    """Tell whether an image is named as those are that have ONBUILD: ``node:8-onbuild``."""
+    return _ONBUILD.search(image) is not None
+
+
+def may_leave_triggers(image: str) -> bool:
+    """Tell whether an image may have ONBUILD: those that Docker looks after have none, but those named like that."""
+    return image != SCRATCH and ("/" in familiar_name(image) or "$" in image or leaves_triggers(image))
 
 
 def step_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey | None:
@@ -64,11 +85,13 @@ def step_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment
 
 def workdir_key(build: Build, environment: Environment) -> StepKey | None:
     """Return the key of a WORKDIR, ``environment`` being what is behind it; None for the root, which always exists."""
-    if environment.directory == "/":
+    directory = environment.directory
+    if directory == "/":
         return None
+    path = directory if isinstance(directory, Unknown) else join("/", directory)
     time = build.dockerfile.arguments.given.get("SOURCE_DATE_EPOCH")
-    own = environment.directory, normal_owner(environment.user), time
-    return StepKey(("mkdir", own), {Aspect.DIRECTORY: environment.directory, Aspect.USER: environment.user})
+    aspects = {Aspect.DIRECTORY: path, Aspect.USER: normal_owner(environment.user), Aspect.TIME: time}
+    return StepKey("mkdir", aspects)
 
 
 def _run_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> StepKey:
@@ -90,21 +113,18 @@ def _run_key(build: Build, earlier: Sequence[Stage], placed: Placed, environment
         )
     )
     mounts = mount_keys(build, earlier, placed, environment)
-    user, directory, variables = environment.user, environment.directory, environment.variables
+    given = build.dockerfile.arguments.given
     aspects: dict[Aspect, Hashable] = {
-        Aspect.COMMAND: (command, script),
-        Aspect.SHELL: shell,
+        Aspect.COMMAND: Told(((*shell, *command), script), shell),
         Aspect.FLAGS: flags,
-        Aspect.VARIABLES: variables,
-        Aspect.USER: user,
-        Aspect.DIRECTORY: directory,
+        Aspect.VARIABLES: environment.variables,
+        Aspect.USER: environment.user,
+        Aspect.DIRECTORY: environment.directory,
         Aspect.MOUNTS: mounts.keys,
+        Aspect.CACHES: mounts.caches,
+        Aspect.HOST: given.get("BUILDKIT_SANDBOX_HOSTNAME"),
     }
-    hostname = build.dockerfile.arguments.given.get("BUILDKIT_SANDBOX_HOSTNAME")
-    own = (
-        "exec", (*shell, *command), script, flags, variables, user, directory, mounts.keys, hostname,
-    )  # fmt: skip
-    return StepKey(own, aspects, mounts.taken, mounts.content)
+    return StepKey("exec", aspects, mounts.taken, mounts.contents)
 
 
 def command_text(instruction: Instruction) -> str:
@@ -137,22 +157,22 @@ def _copy_key(build: Build, earlier: Sequence[Stage], placed: Placed, copy: Copy
     destination = _destination(placed, copy, environment)
     inline = tuple(_inline(placed, environment))
     remote = tuple(_remote_name(it) for it in copy.remote)
-    content: Content | None = None
+    contents: tuple[Content, ...] = ()
     taken = [Taken(None, (it, flag("checksum"), flag("keep-git-dir")), it) for it in copy.remote]
-    if copy.origin is not None:
+    origin = files_copied(build, earlier, copy)
+    if origin is not None:
+        contents = (copied_content(build, copy, paths, origin),) if copy.sources else ()
+    else:
         taken.append(taken_by_copy(build, earlier, copy, paths))
-    elif copy.sources:
-        content = copied_content(build, copy)
+    # A path that can't be told is a part of the key by what it is made of.
+    unsure = tuple(it for it in paths if isinstance(it, Unknown)) if contents else ()
     aspects: dict[Aspect, Hashable] = {
-        Aspect.SOURCES: (names, remote, copy.origin is None, paths),
+        Aspect.SOURCES: Told((names, remote, unsure), (copy.origin, paths)),
         Aspect.DESTINATION: destination,
-        Aspect.FLAGS: (*flags, copy.is_apart),
+        Aspect.FLAGS: flags,
         Aspect.INLINE: inline,
     }
-    # A path that can't be told is a part of the key by what it is made of.
-    unsure = tuple(it for it in paths if isinstance(it, Unknown)) if content is not None else ()
-    own = ("copy", names, remote, destination, flags, inline, unsure)
-    return StepKey(own, aspects, tuple(taken), content, follows=not copy.is_apart)
+    return StepKey("copy", aspects, tuple(taken), contents, follows=not copy.is_apart)
 
 
 def taken_by_copy(build: Build, earlier: Sequence[Stage], copy: Copy, paths: tuple[Value, ...]) -> Taken:
@@ -162,19 +182,26 @@ def taken_by_copy(build: Build, earlier: Sequence[Stage], copy: Copy, paths: tup
     stage = stage_named(earlier, origin)
     if stage is not None:
         return Taken(stage.index, selected, stage.label, paths)
-    return Taken(None, (origin, build.images.get(origin), selected), origin, paths)
+    name = context_named(earlier, origin, build.context.named) or origin
+    return Taken(None, (name, build.images.get(name), selected), name, paths)
 
 
-def copied_content(build: Build, copy: Copy) -> Content:
-    """Return the content of the context that a COPY or ADD selects."""
-    matches: list[SourceMatch | None] = []
-    unknown = ""
-    for source in copy.sources:
-        if not source.known:
-            unknown = f"only the build knows what `{source.text}` stands for"
-            continue
-        matches.append(build.context.resolve_source(source.path, exclude=copy.exclude, parents=copy.parents))
-    return content_of(build, matches, copy.exclude, unknown)
+def files_copied(build: Build, earlier: Sequence[Stage], copy: Copy) -> str | None:
+    """Return of which context a COPY takes files: "" for the build context, None for a stage or an image."""
+    if copy.origin is None:
+        return ""
+    named = context_named(earlier, copy.origin, build.context.named)
+    return named if named is not None and build.files(named) is not None else None
+
+
+def copied_content(build: Build, copy: Copy, paths: Sequence[Value], origin: str = "") -> Content:
+    """Return the content of a context that a COPY or ADD selects."""
+    sources = [it.path if it.known else path for it, path in zip(copy.sources, paths, strict=True)]
+
+    def resolve(listing: Listing, path: str) -> SourceMatch:
+        return listing.resolve(path, copy.exclude, parents=copy.parents)
+
+    return content_of(build, sources, copy.exclude, origin=origin, resolve=resolve)
 
 
 def source_paths(placed: Placed, copy: Copy, environment: Environment) -> tuple[Value, ...]:
@@ -192,16 +219,14 @@ def _name(path: Value) -> Value:
     return path if isinstance(path, Unknown) else posixpath.basename(path)
 
 
-def _destination(placed: Placed, copy: Copy, environment: Environment) -> Hashable:
+def _destination(placed: Placed, copy: Copy, environment: Environment) -> Value:
     written = copy.destination
     path = written.path
     ending = "/" if path.endswith("/") or path in (".", "") else "/." if path.endswith("/.") else ""
     target = join(placed.scope.directory, path, known=written.known)
     resolved = environment.resolve(written.text, placed.scope, placed.instruction.escape)
-    # What the text can't tell is the same only if what it is made of is.
     relative = environment.directory if not path.startswith("/") else ""
-    made_of = resolved if isinstance(resolved, Unknown) else "", relative if isinstance(relative, Unknown) else ""
-    return (target if target != "/" else "") + ending, made_of
+    return environment.made_of((target if target != "/" else "") + ending, resolved, relative)
 
 
 def _inline(placed: Placed, environment: Environment) -> list[Hashable]:

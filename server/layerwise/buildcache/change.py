@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from layerwise.buildcache.build import Build
+from layerwise.buildcache.variable_list import OTHER
 from layerwise.context.listing import clean_path
 from layerwise.semantics.dockerfile import read_dockerfile
 from layerwise.syntax.instruction import Instruction
 from layerwise.syntax.tree import Tree
 from layerwise.text.edit import Edit, apply_edits
 
-OTHER: Final = "\N{REPLACEMENT CHARACTER}changed"
-"""A value that nobody has."""
-
 
 @dataclass(frozen=True, slots=True)
 class FilesChanged:
-    """Files of the context were edited, got another mode, or were added, if they are not there yet."""
+    """Files of the context, or of a named one, were edited, got another mode, or were added, if not there yet."""
 
     paths: frozenset[str]
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +73,40 @@ Change: TypeAlias = (
 def after(build: Build, change: Change) -> Build:
     """Return the build that comes after a change."""
     match change:
-        case FilesChanged(paths):
+        case FilesChanged(paths, ""):
             paths = frozenset(it for path in paths for it in _files_at(build, path))
             context = build.context.with_files(paths)
             ignore_file = next((it for it in sorted(paths) if _is_ignore_file(build, it)), None)
             unsure = f"{ignore_file} may hide other files now" if ignore_file is not None else build.unsure
             marks = {**build.marks, **dict.fromkeys(paths, OTHER)}
             return replace(build, context=context, marks=marks, unsure=unsure)
+        case FilesChanged(paths, name):
+            return _changed_in(build, name, paths)
         case FilesRemoved(paths):
             return replace(build, context=build.context.without_files(paths))
         case FilesTouched() | SecretChanged():
             return build
         case ArgumentChanged(name):
             given = {**build.dockerfile.arguments.given, name: OTHER}
-            return replace(build, dockerfile=read_dockerfile(build.dockerfile.tree, given))
+            return replace(
+                build, dockerfile=read_dockerfile(build.dockerfile.tree, given, None, build.dockerfile.named)
+            )
         case ImageMoved(reference):
             return replace(build, images={**build.images, reference: OTHER})
         case InstructionEdited(index):
             return _edited(build, index)
+
+
+def _changed_in(build: Build, name: str, paths: frozenset[str]) -> Build:
+    """Return the build after files of a named context have changed."""
+    named = build.context.named.get(name)
+    if named is None or named.files is None:
+        return build
+    context = replace(
+        build.context, named={**build.context.named, name: replace(named, files=named.files.with_files(paths))}
+    )
+    marks = {**build.marks_in(name), **dict.fromkeys(paths, OTHER)}
+    return replace(build, context=context, named_marks={**build.named_marks, name: marks})
 
 
 def _files_at(build: Build, path: str) -> Sequence[str]:
@@ -118,7 +133,8 @@ def _edited(build: Build, index: int) -> Build:
 
 def with_tree(build: Build, tree: Tree) -> Build:
     """Return the build of another version of the Dockerfile."""
-    dockerfile = read_dockerfile(tree, build.dockerfile.arguments.given, build.dockerfile)
+    was = build.dockerfile
+    dockerfile = read_dockerfile(tree, was.arguments.given, was, was.named)
     return replace(build, dockerfile=dockerfile, marks=_marks_of_edit(build))
 
 

@@ -7,15 +7,19 @@ owners), ``solver/llbsolver/ops/file.go:CacheMap`` (the name of a single source 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from layerwise.buildcache.build import Build
+from layerwise.buildcache.likeness import ending
+from layerwise.buildcache.variable_list import Unknown, Value
+from layerwise.context.build_context import BuildContext
 from layerwise.context.glob import has_wildcards
-from layerwise.context.listing import FileKind, SourceMatch
+from layerwise.context.listing import FileKind, Listing, SourceMatch
 
 Naming: TypeAlias = Literal["found", "below", "path", "none"]
+Resolve: TypeAlias = Callable[[Listing, str], SourceMatch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What the sources of one step select of the context. ``unknown`` says why that can't be told, "" if it can.
+    """What the sources of one step select of the context, or of the one called ``origin``.
+
+    ``unknown`` says why that can't be told, "" if it can; it may then be any path that ends like one of ``endings``.
+    ``versioned``: only some versions of the builder look at it.
 
     ``naming`` tells what names are part of it: those below a source and those that a wildcard found (BuildKit), only
     those below a source (buildah), whole paths and the source's own mode (docker's legacy builder), or none (kaniko,
@@ -50,6 +57,9 @@ class Content:
     marks: Mapping[str, str]
     unknown: str = ""
     naming: Naming = "found"
+    origin: str = ""
+    endings: tuple[str, ...] = ("",)
+    versioned: bool = False
 
     def key(self) -> Hashable:
         """Return what enters the step's key: equal for equal content."""
@@ -74,12 +84,20 @@ class Content:
         marked = frozenset((name, it) for name, it in inside if name in piece.below)
         # Where nothing is as it was, it does not matter where it is.
         where = "" if piece.below and len(marked) == len(piece.below) else piece.path
-        return piece.name, where, piece.below, marked
+        return piece.name, where, piece.below, marked, self._folder(piece)
+
+    def _folder(self, piece: Piece) -> str:
+        """Return the mark of the folder itself, whose mode BuildKit has in the key, unless it is the whole context."""
+        return self.marks.get(piece.path, "") if piece.path and self.naming == "found" else ""
+
+    def may_select(self, path: str) -> bool:
+        """Tell whether sources of which only the build knows what they are may be a path, or a folder above it."""
+        return any(_may_end(path, it) for it in self.endings)
 
     def differences(self, before: Content) -> Differences:
         """Return the paths that differ from an earlier content."""
-        then = {path for piece in before.pieces for path in piece.entries()}
-        now = {path for piece in self.pieces for path in piece.entries()}
+        then = {path for piece in before.pieces for path in (*piece.entries(), piece.path) if path}
+        now = {path for piece in self.pieces for path in (*piece.entries(), piece.path) if path}
         pairs = {it: (before.marks.get(it, ""), self.marks.get(it, "")) for it in then & now}
         edited = frozenset(it for it, (old, new) in pairs.items() if old != new)
         modes = {it: mode for it in sorted(edited) if (mode := _other_mode(*pairs[it])) is not None}
@@ -104,17 +122,31 @@ def _other_mode(before: str, after: str) -> tuple[str, str] | None:
     return (old, new) if content and content == content_now else None
 
 
-def content_of(build: Build, matches: Sequence[SourceMatch | None], exclude: tuple[str, ...], unknown: str) -> Content:
-    """Return the content that resolved sources select; None among them, or a reason, makes it an unknown one."""
-    if not build.context.known:
-        unknown = unknown or "there is no build context to look at"
-    unknown = unknown or build.unsure
-    pieces = tuple(piece for it in matches if it is not None for piece in _pieces(build, it, exclude))
-    return Content(pieces, build.marks, unknown)
+def content_of(
+    build: Build, paths: Sequence[Value], exclude: tuple[str, ...] = (), *, origin: str = "", resolve: Resolve
+) -> Content:
+    """Return the content that sources select of the build context, or of the one called ``origin``.
+
+    Paths that only the build knows make it an unknown one; ``resolve`` tells what the others select.
+    """
+    context = build.files(origin) or BuildContext.unknown()
+    unknown = next((f"only the build knows what `{it.text}` stands for" for it in paths if isinstance(it, Unknown)), "")
+    endings = tuple(ending(it.text) for it in paths if isinstance(it, Unknown))
+    if not context.known or (build.unsure and not origin):
+        unknown, endings = unknown or build.unsure or "there is no build context to look at", ("",)
+    matches = [resolve(context.listing, it) for it in paths if isinstance(it, str)]
+    pieces = tuple(piece for it in matches for piece in _pieces(context.listing, it, exclude))
+    return Content(pieces, build.marks_in(origin), unknown, origin=origin, endings=endings)
 
 
-def _pieces(build: Build, match: SourceMatch, exclude: tuple[str, ...]) -> Iterator[Piece]:
-    listing = build.context.listing
+def _may_end(path: str, ending: str) -> bool:
+    _, slash, last = ending.rpartition("/")
+    if last in ("", ".", "..") or has_wildcards(last) or "\\" in last:
+        return True
+    return any(it == last if slash else it.endswith(last) for it in path.split("/"))
+
+
+def _pieces(listing: Listing, match: SourceMatch, exclude: tuple[str, ...]) -> Iterator[Piece]:
     if match.parents is not None:
         folders = {folder for it in match.matches for folder in _folders(it.target, match.base)}
         yield from (Piece(it, None, it) for it in sorted(folders))

@@ -11,14 +11,21 @@ from typing import Final
 
 from layerwise.buildcache.variable_list import BASE, Ids, Unknown, Value, VariableList, Variables
 from layerwise.semantics.dockerfile import Dockerfile, Placed
+from layerwise.semantics.paths import BASE_DIRECTORY
 from layerwise.semantics.scope import Arguments, Scope, argument_values
 from layerwise.syntax.expansion import Expansion, expand_heredoc_body, mentioned
 
 _IN_EVERY_BASE: Final = "PATH"
+_OWN_DIRECTORY: Final = Unknown(BASE_DIRECTORY, ())
+_OWN_USER: Final = Unknown("$USER", ())
+"""What the base image's configuration says."""
 
 
 class Environment:
-    """The variables, working directory and user in front of an instruction of one stage."""
+    """The variables, working directory and user in front of an instruction of one stage.
+
+    An absolute ``directory`` is as it is written, which is what a command is started with.
+    """
 
     def __init__(self, ids: Ids, arguments: Arguments, globals_: Mapping[str, Value]) -> None:
         """Start as a base image leaves it; ``globals_`` are the values of global ARGs that are not known."""
@@ -27,8 +34,14 @@ class Environment:
         self._globals = globals_
         self._list = VariableList(ids)
         self._image: dict[str, Value] = {}
-        self.directory: Value = ""
-        self.user: Value = ""
+        self.directory: Value = _OWN_DIRECTORY
+        self.user: Value = _OWN_USER
+
+    def empty(self) -> Environment:
+        """Return what a stage that has no base image starts with."""
+        other = self.inherited()
+        other.directory, other.user = "/", ""
+        return other
 
     def inherited(self) -> Environment:
         """Return what a stage starts with that goes on from here: the image's own values are set once more."""
@@ -65,6 +78,11 @@ class Environment:
             return expansion.text
         return Unknown(expansion.text, tuple((name, self._ids.of(self.value(name))) for name in sorted(names)))
 
+    def made_of(self, text: str, *parts: Value) -> Value:
+        """Return a text that is made of some parts: one that only the build knows if one of them is."""
+        unknown = [it for it in parts if isinstance(it, Unknown)]
+        return Unknown(text, tuple(("", self._ids.of(it)) for it in unknown)) if unknown else text
+
     def pass_over(self, placed: Placed, after: Scope) -> None:
         """Take in what an instruction sets; ``after`` is the scope behind it."""
         keyword, instruction, scope = placed.keyword, placed.instruction, placed.scope
@@ -94,9 +112,9 @@ class Environment:
         return self._globals.get(name, Unknown(f"the builder's {name}", ()))
 
     def _place(self, directory: str, text: Value) -> Value:
-        if "$" not in directory:
-            return directory
-        return Unknown(directory, (("", self._ids.of(self.directory)), ("", self._ids.of(text))))
+        if isinstance(text, str) and text.startswith("/"):
+            return text
+        return self.made_of(directory, self.directory, text)
 
     def _set_in_image(self, name: str, value: Value) -> None:
         if name == _IN_EVERY_BASE and name not in self._image:

@@ -10,9 +10,9 @@ from layerwise.buildcache import buildkit
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.environment import Environment, global_values
 from layerwise.buildcache.sequential import Given, link_key
-from layerwise.buildcache.step import StepKey
+from layerwise.buildcache.step import Aspect, StepKey
 from layerwise.buildcache.variable_list import Ids
-from layerwise.semantics.dockerfile import Placed, Stage
+from layerwise.semantics.dockerfile import SCRATCH, Placed, Stage
 from layerwise.semantics.scope import Scope
 
 
@@ -54,6 +54,7 @@ def keys_of(build: Build, ids: Ids, previous: BuildKeys | None = None) -> BuildK
 
 def _sees_the_same(before: Build, after: Build) -> bool:
     same = before.context is after.context and before.marks is after.marks and before.images is after.images
+    same = same and before.named_marks is after.named_marks and before.dockerfile.named == after.dockerfile.named
     return same and before.builder is after.builder and before.unsure == after.unsure
 
 
@@ -77,6 +78,8 @@ class _Reader:
 
     def read(self, stage: Stage) -> None:
         environment = (self._fresh if stage.base is None else self._ends[stage.base]).inherited()
+        if stage.base is None and stage.opening.image == SCRATCH:
+            environment = environment.empty()
         base = None if stage.base is None else self._given_at_end[stage.base]
         self._given = self._given.entering(self._build, base)
         earlier = self._build.dockerfile.stages[: stage.index]
@@ -124,6 +127,6 @@ class _Reader:
     def _keep(self, index: int, keys: list[StepKey]) -> None:
         edited = self._build.edited.get(index)
         if edited is not None:
-            keys = [replace(it, own=(it.own, edited)) for it in keys]
+            keys = [replace(it, aspects={**it.aspects, Aspect.EDIT: edited}) for it in keys]
         if keys:
             self.steps[index] = tuple(keys)

@@ -10,13 +10,15 @@ Source: BuildKit ``solver/edge.go``, ``solver/llbsolver/ops/exec.go:getMountDeps
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from layerwise.buildcache.build import Build
+from layerwise.buildcache.differing import Differing, as_the_client_sends, is_the_same
 from layerwise.buildcache.keys import BuildKeys, keys_of
+from layerwise.buildcache.likeness import may_be_equal
 from layerwise.buildcache.step import StepKey, Taken
 from layerwise.buildcache.variable_list import Ids
 
@@ -42,8 +44,9 @@ def _worst(*verdicts: Verdict) -> Verdict:
     return max(verdicts, key=lambda it: it.rank)
 
 
-Contents: TypeAlias = tuple[tuple[int, bool], ...]
-"""What a step compares by content: a number for each, and whether the content is known here."""
+Contents: TypeAlias = tuple[tuple[int, str | None], ...]
+"""What a step compares by content: a number for each, and where it is from; what is from one place and has another
+number is other content for certain. None: only the build knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Record:
     keys: BuildKeys
     whole: frozenset[int]
     alike: Mapping[int, Mapping[Contents, int]]
+    behind: Mapping[int, Sequence[tuple[StepKey, Contents, int]]]
+    """What stands behind a link: the steps there with their whole keys."""
     steps: Mapping[int, int]
     """The whole key behind each instruction that makes a step."""
 
@@ -77,7 +82,7 @@ def record(build: Build, ids: Ids | None = None) -> Record:
     keys = keys_of(build, ids or Ids())
     chain = _Chain(keys, None, {})
     chain.run()
-    return Record(keys, frozenset(chain.whole), chain.alike, chain.steps)
+    return Record(keys, frozenset(chain.whole), chain.alike, chain.behind, chain.steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +131,13 @@ def what_rebuilds(before: Record, after: Build, settled: Mapping[int, bool] | No
 
     ``settled`` tells, by index of the instruction, whether what a step takes from elsewhere has come out the same.
     """
+    after = as_the_client_sends(after)
     keys = keys_of(after, before.keys.ids, before.keys)
     chain = _Chain(keys, before, settled or {})
     chain.run()
     ends = {index: it.verdict for index, it in chain.ends.items()}
     rebuilds = Rebuilds(before, keys, chain.verdicts, chain.parts, ends)
-    return rebuilds.unknown() if rebuilds.frontend and before.keys.build is not after else rebuilds
+    return rebuilds.unknown() if rebuilds.frontend and not is_the_same(before.keys.build, after) else rebuilds
 
 
 class _Chain:
@@ -141,9 +147,10 @@ class _Chain:
         self._keys = keys
         self._known = known
         self._settled = settled
-        self._unsure = known is not None and _files_differ(known.keys.build, keys.build)
+        self._differing = Differing(known.keys.build, keys.build) if known is not None else None
         self.whole: set[int] = set()
         self.alike: dict[int, dict[Contents, int]] = {}
+        self.behind: dict[int, list[tuple[StepKey, Contents, int]]] = {}
         self.steps: dict[int, int] = {}
         self.ends: dict[int, Link] = {}
         self.verdicts: dict[int, Verdict] = {}
@@ -185,28 +192,36 @@ class _Chain:
         if self._known is None:
             self.whole.add(whole)
             self.alike.setdefault(partial, {})[content] = whole
+            self.behind.setdefault(before.key, []).append((step, content, whole))
         elif whole in self._known.whole:
             verdict = _worst(verdict, *(self._of_content(index, it.verdict) for it in origins))
         elif (match := self._same_but_for_content(partial, content)) and self._settled.get(index) is not False:
             whole = match
             origin = Verdict.UNKNOWN if any(it.platform for it in step.taken) else Verdict.REBUILDS
             verdict = _worst(verdict, self._of_content(index, origin))
+        elif match := self._perhaps(step, before.key, content):
+            whole, verdict = match, _worst(verdict, Verdict.UNKNOWN)
         else:
             verdict = Verdict.REBUILDS
-        if self._unsure and step.content is not None and step.content.unknown:
+        if self._differing is not None and any(map(self._differing.may_be_in, step.contents)):
             verdict = _worst(verdict, Verdict.UNKNOWN)
+        if self._known is not None and step.always:
+            verdict = Verdict.REBUILDS
         if step.follows:
             return Link(whole, verdict), verdict
         return Link(ids.of(("merge", link.key, whole)), _worst(verdict, link.verdict)), verdict
 
     def _content(self, step: StepKey) -> Contents:
-        """Return what a step compares by content: numbers, with whether the content itself is known."""
+        """Return what a step compares by content."""
         ids = self._keys.ids
+        files = [
+            (ids.of((it.origin, it.key())), _VERSIONED if it.versioned else f"/{it.origin}") for it in step.contents
+        ]
         taken = [
-            (ids.of((it.definition, self.ends[it.stage].key if it.stage is not None else None)), _is_certain(it))
+            (ids.of((it.definition, self.ends[it.stage].key if it.stage is not None else None)), _certain(it))
             for it in step.taken
         ]
-        return (*([(ids.of(step.content.key()), True)] if step.content is not None else []), *taken)
+        return (*files, *taken)
 
     def _same_but_for_content(self, partial: int, content: Contents) -> int | None:
         """Return a whole key in the cache that is the same if content which only the build knows is the same."""
@@ -217,8 +232,15 @@ class _Chain:
         # That content comes from a stage now which came from the context before, or the other way round, is far-fetched
         # where it can have come from the same place.
         for other, whole in (of_one_kind or alike).items():
-            pairs = zip(content, other, strict=False)
-            if len(content) == len(other) and all(one == two or not (one[1] and two[1]) for one, two in pairs):
+            if _may_be_the_same(content, other) and not _may_be_looked_at(content, other):
+                return whole
+        return None
+
+    def _perhaps(self, step: StepKey, before: int, content: Contents) -> int | None:
+        """Return a whole key in the cache that is the same, unless what only the build knows makes it another."""
+        for known, other, whole in self._known.behind.get(before, ()) if self._known is not None else ():
+            is_like = known.follows == step.follows and _kinds(content) == _kinds(other)
+            if is_like and _may_be_the_same(content, other) and may_be_equal(known.own, step.own):
                 return whole
         return None
 
@@ -229,14 +251,25 @@ class _Chain:
         return Verdict.IF_CONTENT_CHANGES if origin is not Verdict.UNKNOWN else origin
 
 
-def _is_certain(taken: Taken) -> bool:
-    """Tell whether another definition means another thing for certain: of platforms, those that are spelled out."""
-    return taken.platform and isinstance(taken.definition, str) and taken.definition != ""
+_PLATFORM: Final = "platform"
+_VERSIONED: Final = "versioned"
 
 
-def _kinds(contents: Contents) -> tuple[bool, ...]:
-    return tuple(is_known for _, is_known in contents)
+def _certain(taken: Taken) -> str | None:
+    """Return where it is from, if another definition is another thing for certain: a platform that is spelled out."""
+    is_spelled = taken.platform and isinstance(taken.definition, str) and taken.definition != ""
+    return _PLATFORM if is_spelled else None
 
 
-def _files_differ(before: Build, after: Build) -> bool:
-    return before.context is not after.context or before.marks != after.marks
+def _kinds(contents: Contents) -> tuple[str | None, ...]:
+    return tuple(origin for _, origin in contents)
+
+
+def _may_be_the_same(one: Contents, other: Contents) -> bool:
+    pairs = zip(one, other, strict=False)
+    return len(one) == len(other) and all(a == b or a[1] != b[1] or a[1] in (None, _VERSIONED) for a, b in pairs)
+
+
+def _may_be_looked_at(one: Contents, other: Contents) -> bool:
+    """Tell whether there is other content that only some versions of the builder look at."""
+    return any(a != b and a[1] == b[1] == _VERSIONED for a, b in zip(one, other, strict=False))

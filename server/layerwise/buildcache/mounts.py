@@ -7,16 +7,17 @@ checkShouldClearCacheOpts).
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from layerwise.buildcache.build import Build
 from layerwise.buildcache.content import Content, content_of
 from layerwise.buildcache.environment import Environment
+from layerwise.buildcache.likeness import Versioned
 from layerwise.buildcache.step import Taken
 from layerwise.buildcache.variable_list import Unknown, Value
-from layerwise.context.listing import SourceMatch
-from layerwise.semantics.dockerfile import Placed, Stage, stage_named
+from layerwise.context.listing import Listing, clean_path
+from layerwise.semantics.dockerfile import Placed, Stage, context_named, stage_named
 from layerwise.semantics.paths import join
 from layerwise.syntax.mount import mount_fields
 
@@ -25,11 +26,12 @@ _SECRET_FIELDS = ("id", "source", "target", "env", "uid", "gid", "mode", "requir
 
 @dataclass(frozen=True, slots=True)
 class MountKeys:
-    """What the mounts of a RUN add to its key."""
+    """What the mounts of a RUN add to its key; ``caches`` are the names and the sharing of cache mounts."""
 
     keys: tuple[Hashable, ...]
+    caches: Hashable
     taken: tuple[Taken, ...]
-    content: Content | None
+    contents: tuple[Content, ...]
 
 
 def mount_keys(build: Build, earlier: Sequence[Stage], placed: Placed, environment: Environment) -> MountKeys:
@@ -37,8 +39,8 @@ def mount_keys(build: Build, earlier: Sequence[Stage], placed: Placed, environme
     keys: list[Hashable] = []
     in_order: list[Hashable] = []
     taken: list[Taken] = []
-    matches: list[SourceMatch | None] = []
-    from_context, unknown = False, ""
+    paths: dict[str, list[Value]] = {}
+    caches: list[Hashable] = []
     for value in placed.instruction.flag_values("mount"):
         fields = _fields(value, placed, environment)
         kind = fields.get("type", "bind")
@@ -46,23 +48,40 @@ def mount_keys(build: Build, earlier: Sequence[Stage], placed: Placed, environme
         source, origin = fields.get("source", ""), fields.get("from")
         key = _key(build, kind, fields, placed, environment)
         (in_order if kind in ("secret", "ssh") else keys).append(key)
+        if kind == "cache":
+            caches.append((fields.get("id"), fields.get("sharing", "shared")))
         if kind not in ("bind", "cache"):
             continue
-        if isinstance(origin, str) and origin:
+        named = context_named(earlier, origin, build.context.named, by_index=False) if isinstance(origin, str) else None
+        if named is not None and build.files(named) is not None:
+            paths.setdefault(named, []).append(source)
+        elif isinstance(origin, str) and origin:
             stage = stage_named(earlier, origin, by_index=False)
             path = source if isinstance(source, Unknown) else posixpath.normpath(f"/{source}")
             definition = path if stage is not None else (origin, build.images.get(origin), path)
             label = stage.label if stage is not None else origin
             taken.append(Taken(stage.index if stage is not None else None, definition, label, (path,)))
         elif kind == "bind":
-            from_context = True
+            paths.setdefault("", []).append(source)
             if isinstance(source, Unknown):
-                unknown = f"only the build knows what `{source.text}` stands for"
                 keys.append(source)
-            else:
-                matches.append(build.context.listing.resolve_path(source or "."))
-    content = content_of(build, matches, (), unknown) if from_context else None
-    return MountKeys((*sorted(keys, key=repr), *in_order), tuple(taken), content)
+    contents = tuple(it for name, sources in paths.items() for it in _contents(build, name, sources))
+    keys = [*sorted(keys, key=repr), *in_order]
+    return MountKeys(tuple(keys), Versioned(tuple(caches)), tuple(taken), contents)
+
+
+def _contents(build: Build, name: str, sources: Sequence[Value]) -> Iterator[Content]:
+    """Yield what is mounted of one context.
+
+    Of a mount of all of it, beside others of parts of it, the BuildKit of 2020 looked at the parts only.
+    """
+    whole = [it for it in sources if isinstance(it, str) and not clean_path(it)]
+    parts = [it for it in sources if it not in whole]
+    if parts:
+        yield content_of(build, parts, origin=name, resolve=Listing.resolve_path)
+    if whole:
+        content = content_of(build, whole[:1], origin=name, resolve=Listing.resolve_path)
+        yield replace(content, versioned=bool(parts))
 
 
 def _fields(value: str, placed: Placed, environment: Environment) -> dict[str, Value]:
@@ -81,24 +100,21 @@ def _key(build: Build, kind: str, fields: dict[str, Value], placed: Placed, envi
     written = fields.get("target", "")
     text = written if isinstance(written, str) else written.text
     # An absolute one is left as it is written.
-    target = text if text.startswith("/") else join(placed.scope.directory, text, known=isinstance(written, str))
-    made_of = (
-        written if isinstance(written, Unknown) else "",
-        environment.directory if not text.startswith("/") and isinstance(environment.directory, Unknown) else "",
-    )
+    path = text if text.startswith("/") else join(placed.scope.directory, text, known=isinstance(written, str))
+    target = environment.made_of(path, written, environment.directory if not text.startswith("/") else "")
     if kind == "tmpfs":
-        return kind, target, made_of, fields.get("size")
+        return kind, target, fields.get("size")
     writable = fields["rw"] != "false" if "rw" in fields else kind == "cache"
     if "ro" in fields:
         writable = fields["ro"] == "false"
     if kind == "bind":
-        return kind, target, made_of, writable
-    cache = _cache_id(build, fields.get("id"), text, target, fields.get("sharing", "shared"))
-    return kind, target, made_of, writable, cache, tuple(fields.get(it) for it in ("uid", "gid", "mode"))
+        return kind, target, writable
+    cache = _default_name(build, fields.get("id"), text, path, fields.get("sharing", "shared"))
+    return kind, target, writable, cache, tuple(fields.get(it) for it in ("uid", "gid", "mode"))
 
 
-def _cache_id(build: Build, written: Value | None, text: str, target: str, sharing: Value) -> str:
-    """Return what is left of a cache's id in the key: nothing, unless it is the one that it has by default."""
+def _default_name(build: Build, written: Value | None, text: str, target: str, sharing: Value) -> str:
+    """Return what is left of a cache's name in the key: nothing, unless it is the one that it has by default."""
     namespace = build.dockerfile.arguments.given.get("BUILDKIT_CACHE_MOUNT_NS", "")
     name = written if isinstance(written, str) and written else posixpath.normpath(text or ".")
     full = f"{namespace}/{name}"

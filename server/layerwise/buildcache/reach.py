@@ -6,7 +6,7 @@ which tests/buildcache/test_reach.py does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerwise.buildcache.carried_out import CarriedOut, carried_out
@@ -16,6 +16,7 @@ from layerwise.buildcache.step import StepKey
 from layerwise.semantics.dockerfile import Stage
 
 _NONE = frozenset[str]()
+_VERSIONED = "only some versions of BuildKit look at all that is mounted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def reach_of(keys: BuildKeys) -> Mapping[int, tuple[ReachedStep, ...]]:
     ends: dict[int, Reach] = {}
     own_of = _Own(frozenset(keys.build.context.files_under()))
     for stage in keys.stages:
-        before, seen = _start(stage, ends), _NONE
+        before, seen = _start(stage, ends, own_of, keys.steps.get(stage.first, ())), _NONE
         steps: list[ReachedStep] = []
         for it in carried_out(keys.build.dockerfile, stage, keys):
             if it.part is None:
@@ -71,12 +72,12 @@ def reach_of(keys: BuildKeys) -> Mapping[int, tuple[ReachedStep, ...]]:
     return found
 
 
-def _start(stage: Stage, ends: Mapping[int, Reach]) -> Reach:
+def _start(stage: Stage, ends: Mapping[int, Reach], own_of: _Own, keys: Sequence[StepKey]) -> Reach:
     if stage.base is not None:
         return ends[stage.base]
     if any(ends[it].files or ends[it].unknown for it in stage.maybe):
         return Reach(unknown=f"only the build knows which stage `{stage.opening.reference}` is")
-    return Reach()
+    return own_of(keys[0])
 
 
 class _Own:
@@ -89,12 +90,13 @@ class _Own:
 
     def __call__(self, key: StepKey) -> Reach:
         stages = tuple(taken.label for taken in key.taken if taken.stage is not None)
-        if key.content is None:
-            return Reach(stages=stages)
-        pieces = key.content.pieces
+        # The files of named contexts are none of those.
+        contents = [it for it in key.contents if not it.origin]
+        unknown = next((it.unknown or _VERSIONED for it in contents if it.unknown or it.versioned), key.always)
+        pieces = tuple(piece for it in contents if not it.versioned for piece in it.pieces)
         if pieces not in self._known:
             self._known[pieces] = frozenset(self._selected(pieces))
-        return Reach(self._known[pieces], stages, key.content.unknown)
+        return Reach(self._known[pieces], stages, unknown)
 
     def _selected(self, pieces: tuple[Piece, ...]) -> Iterator[str]:
         for it in pieces:

@@ -12,23 +12,42 @@ from itertools import pairwise
 from typing import Final, cast
 
 from layerwise.buildcache.content import Differences
+from layerwise.buildcache.likeness import Told, may_be_equal
 from layerwise.buildcache.model import Rebuilds, Verdict
 from layerwise.buildcache.step import Aspect, StepKey
 from layerwise.buildcache.variable_list import BASE, Value, Variables
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
+from layerwise.text.line_index import LineIndex
 from layerwise.text.wording import join_words
 
 _MOST_NAMED: Final = 3
 _SIMPLE: Final = {
     Aspect.BASE: "it starts from another base",
     Aspect.COMMAND: "its command was edited",
-    Aspect.SHELL: "another shell runs it",
     Aspect.FLAGS: "its flags were edited",
     Aspect.MOUNTS: "its mounts were edited",
+    Aspect.HOST: "BUILDKIT_SANDBOX_HOSTNAME has another value",
+    Aspect.TIME: "SOURCE_DATE_EPOCH, the time of its folder, has another value",
+    Aspect.DIRECTORY: "it runs in another folder",
+    Aspect.USER: "it runs as another user",
     Aspect.SOURCES: "its sources were edited",
     Aspect.DESTINATION: "its destination is another",
     Aspect.INLINE: "its heredoc was edited",
     Aspect.TEXT: "it was edited",
+    Aspect.EDIT: "it was edited",
+}
+_OF_WORKDIR: Final = {Aspect.DIRECTORY: "its path is another", Aspect.USER: "another user will own the folder"}
+_BY_VALUE: Final = {
+    Aspect.FLAGS: "a value in its flags is another",
+    Aspect.MOUNTS: "a value in its mounts is another",
+    Aspect.SOURCES: "a value in its sources is another",
+    Aspect.INLINE: "a value in its heredoc is another",
+    Aspect.TEXT: "a value in it is another",
+}
+"""The same where the text is what it was."""
+_VERSIONED: Final = {
+    Aspect.CACHES: "the id or sharing of its cache mount was edited, which only the BuildKit of 2020 looks at",
+    Aspect.TRIGGERS: "only the base image knows what its ONBUILD does",
 }
 
 
@@ -44,6 +63,15 @@ class Reasons:
     @cached_property
     def _earlier(self) -> Mapping[int, int]:
         return aligned(self._before, self._dockerfile)
+
+    @cached_property
+    def _lines(self) -> tuple[LineIndex, LineIndex]:
+        return LineIndex(self._before.tree.text), LineIndex(self._dockerfile.tree.text)
+
+    def _line(self, index: int, *, before: bool = False) -> int:
+        """Return the 1-based line of an instruction, as all of the product counts lines."""
+        dockerfile, lines = (self._before, self._lines[0]) if before else (self._dockerfile, self._lines[1])
+        return lines.line(dockerfile.span(index).start) + 1
 
     def reason(self, index: int) -> str:
         """Return why a step re-runs or may re-run; "" for one that stays cached, or is not built.
@@ -88,9 +116,13 @@ class Reasons:
             return
         pairs = list(zip(was, now, strict=False))
         for old, new in pairs if part is None else pairs[part : part + 1]:
+            if new.always:
+                yield new.always
+                return
             yield from self._aspects(index, old, new)
-            if new.content is not None and new.content.unknown and verdict is Verdict.UNKNOWN:
-                yield new.content.unknown
+            for content in new.contents:
+                if content.unknown and verdict is Verdict.UNKNOWN:
+                    yield content.unknown
             yield from self._taken(old, new)
         if len(was) != len(now):
             yield "the triggers of its base were edited"
@@ -101,16 +133,33 @@ class Reasons:
             before = old.aspects.get(aspect)
             if before == value:
                 continue
-            if aspect is Aspect.VARIABLES:
-                yield self._variables(index, before, value)
-            elif aspect is Aspect.DIRECTORY:
-                yield "its path is another" if placed.keyword == "WORKDIR" else "it runs in another folder"
-            elif aspect is Aspect.USER:
-                yield "another user will own the folder" if placed.keyword == "WORKDIR" else "it runs as another user"
-            else:
-                yield _SIMPLE[aspect]
-        if old.content is not None and new.content is not None and old.content.key() != new.content.key():
-            yield files_reason(placed, new.content.differences(old.content))
+            if aspect in _VERSIONED:
+                yield _VERSIONED[aspect]
+                continue
+            reason = self._aspect(index, aspect, before, value)
+            yield f"only the build knows whether {reason}" if may_be_equal(before, value) else reason
+        if old.follows != new.follows:
+            yield _SIMPLE[Aspect.FLAGS]
+        yield from _of_files(placed, old, new)
+
+    def _aspect(self, index: int, aspect: Aspect, before: Hashable, value: Hashable) -> str:
+        """Say how a part of a key differs."""
+        placed, was = self._dockerfile.instructions[index], self._earlier.get(index)
+        if aspect is Aspect.VARIABLES:
+            return self._variables(index, before, value)
+        if (
+            isinstance(before, Told)
+            and isinstance(value, Told)
+            and aspect is Aspect.COMMAND
+            and before.more != value.more
+        ):
+            return "another shell runs it"
+        if placed.keyword == "WORKDIR" and aspect in _OF_WORKDIR:
+            return _OF_WORKDIR[aspect]
+        text = placed.instruction.logical.text
+        if aspect in _BY_VALUE and was is not None and text == self._before.instructions[was].instruction.logical.text:
+            return _BY_VALUE[aspect]
+        return _SIMPLE[aspect]
 
     def _taken(self, old: StepKey, new: StepKey) -> Iterator[str]:
         for one, other in zip(old.taken, new.taken, strict=False):
@@ -144,7 +193,7 @@ class Reasons:
         if then is None:
             return "the step before it is another one now"
         keyword = self._before.instructions[then].keyword
-        return f"it came behind another step before, {keyword} on line {line_of(self._before, then)}"
+        return f"it came behind another step before, {keyword} on line {self._line(then, before=True)}"
 
     def _previous(self, stage: Stage, index: int, steps: Mapping[int, object] | None = None) -> int | None:
         steps = self._rebuilds.after.steps if steps is None else steps
@@ -172,7 +221,7 @@ class Reasons:
             for at in range(min(index, stage.end) - 1, stage.first, -1):
                 placed = self._dockerfile.instructions[at]
                 if name in _names_set(placed):
-                    return f"{placed.keyword} on line {line_of(self._dockerfile, at)}"
+                    return f"{placed.keyword} on line {self._line(at)}"
             stage = self._dockerfile.stages[stage.base] if stage.base is not None else None
             index = len(self._dockerfile.instructions)
         return ""
@@ -196,16 +245,26 @@ def _names_set(placed: Placed) -> Iterator[str]:
         yield from (it.text.partition("=")[0] for it in placed.instruction.words)
 
 
-def line_of(dockerfile: Dockerfile, index: int) -> int:
-    """Return the 1-based line of an instruction."""
-    return dockerfile.tree.text.count("\n", 0, dockerfile.span(index).start) + 1
+def _of_files(placed: Placed, old: StepKey, new: StepKey) -> Iterator[str]:
+    """Yield which files of the context, and of named ones, differ."""
+    sources = [it.aspects.get(Aspect.SOURCES) for it in (old, new)]
+    before = {it.origin: it for it in old.contents}
+    differ = [it for it in new.contents if (was := before.get(it.origin)) is None or was.key() != it.key()]
+    where = [it.more if isinstance(it, Told) else None for it in sources]
+    if where[0] != where[1] and sources[0] == sources[1] and (differ or len(old.contents) != len(new.contents)):
+        yield _SIMPLE[Aspect.SOURCES]
+        return
+    for content in differ:
+        if content.origin in before:
+            yield files_reason(placed, content.differences(before[content.origin]), content.origin)
 
 
-def files_reason(placed: Placed, found: Differences) -> str:
-    """Say which files of the context differ in a step's key."""
+def files_reason(placed: Placed, found: Differences, context: str = "") -> str:
+    """Say which files of the context, or of a named one, differ in a step's key."""
     verb = "mounts" if placed.keyword == "RUN" else "copies"
     groups = ((found.edited, "edited"), (found.added, "added"), (found.removed, "removed"))
-    said = [f"{_listed(sorted(paths))}, which {_was(paths)} {what}" for paths, what in groups if paths]
+    of = f" of {context}" if context else ""
+    said = [f"{_listed(sorted(paths))}{of}, which {_was(paths)} {what}" for paths, what in groups if paths]
     said += [_modes_reason(found.modes)] if found.modes else []
     return f"it {verb} {join_words(said)}" if said else f"it {verb} files under other names"
 

@@ -25,8 +25,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from layerwise.buildcache.build import Build, Builder
-from layerwise.buildcache.buildkit import command_text, copied_content, normal_owner, source_paths, taken_by_copy
-from layerwise.buildcache.content import Naming
+from layerwise.buildcache.buildkit import (
+    command_text,
+    copied_content,
+    files_copied,
+    normal_owner,
+    source_paths,
+    taken_by_copy,
+)
+from layerwise.buildcache.content import Content, Naming
 from layerwise.buildcache.environment import Environment
 from layerwise.buildcache.mounts import MountKeys, mount_keys
 from layerwise.buildcache.step import Aspect, StepKey, Taken
@@ -138,7 +145,7 @@ def link_key(
     if here.placed.copy is not None:
         return profile.copy(here, here.placed.copy)
     text = profile.text(here)
-    return None if text is None else StepKey((placed.keyword, text), {Aspect.TEXT: text})
+    return None if text is None else StepKey(placed.keyword, {Aspect.TEXT: text})
 
 
 # docker's legacy builder: the meaning of an instruction, as far as it is expanded.
@@ -205,7 +212,8 @@ def _buildah_run(here: _Here) -> StepKey:
     # Here it does not see the ENVs of the base, though the command does.
     values = {name: given.own.get(name, it) for name, it in given.arguments.items()}
     key = _run_key((here.joined()[len("RUN") :], bodies), values)
-    return replace(key, taken=mounts.taken, content=mounts.content)
+    contents = tuple(replace(it, versioned=False) for it in mounts.contents)
+    return replace(key, taken=mounts.taken, contents=contents)
 
 
 def _buildah_copy(here: _Here, copy: Copy) -> StepKey:
@@ -265,17 +273,18 @@ _NAMING: Final[dict[Builder, Naming]] = {Builder.LEGACY: "path", Builder.BUILDAH
 
 def _run_key(command: Hashable, variables: Mapping[str, Value]) -> StepKey:
     values = tuple(sorted(variables.items(), key=lambda it: it[0]))
-    return StepKey(("RUN", command, values), {Aspect.COMMAND: command, Aspect.VARIABLES: values})
+    return StepKey("RUN", {Aspect.COMMAND: command, Aspect.VARIABLES: values})
 
 
 def _copy_key(here: _Here, copy: Copy, names: Hashable, destination: Hashable, flags: Hashable) -> StepKey:
     taken = [Taken(None, it, it) for it in copy.remote]
-    if copy.origin is not None:
-        paths = source_paths(here.placed, copy, here.environment)
+    contents: tuple[Content, ...] = ()
+    origin, paths = files_copied(here.build, here.earlier, copy), source_paths(here.placed, copy, here.environment)
+    if origin is None:
         taken.append(taken_by_copy(here.build, here.earlier, copy, paths))
-    content = copied_content(here.build, copy) if copy.from_context else None
-    if content is not None:
-        content = replace(content, naming=_NAMING[here.build.builder])
+    elif copy.sources:
+        naming = _NAMING[here.build.builder]
+        contents = (replace(copied_content(here.build, copy, paths, origin), naming=naming),)
     instruction = here.placed.instruction
     inline = tuple(it.content(instruction.text) for it in instruction.heredocs)
     aspects: dict[Aspect, Hashable] = {
@@ -284,5 +293,4 @@ def _copy_key(here: _Here, copy: Copy, names: Hashable, destination: Hashable, f
         Aspect.FLAGS: flags,
         Aspect.INLINE: inline,
     }
-    own = instruction.keyword, names, destination, flags, inline
-    return StepKey(own, aspects, tuple(taken), content)
+    return StepKey(instruction.keyword, aspects, tuple(taken), contents)

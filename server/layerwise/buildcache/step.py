@@ -40,7 +40,9 @@ def kind_of(placed: Placed) -> StepKind:
     """Return what an instruction is to the builder; a WORKDIR that leads to the root makes nothing."""
     if placed.keyword == "WORKDIR":
         expansion = placed.scope.expand(placed.instruction.arguments.text, placed.instruction.escape)
-        if join(placed.scope.directory, expansion.text, known=expansion.known) == "/":
+        # One that is absolute is left as it is written, and only the plain root makes nothing.
+        is_plain = expansion.text == "/" or not expansion.text.startswith("/")
+        if is_plain and join(placed.scope.directory, expansion.text, known=expansion.known) == "/":
             return StepKind.ENVIRONMENT
     return KINDS.get(placed.keyword, StepKind.METADATA)
 
@@ -49,19 +51,26 @@ class Aspect(enum.Enum):
     """A part of a step's key that can be named when it differs."""
 
     BASE = "base"
+    TRIGGERS = "triggers"
+    """What the ONBUILD of a base image may depend on."""
     COMMAND = "command"
     SHELL = "shell"
     FLAGS = "flags"
     MOUNTS = "mounts"
+    CACHES = "caches"
+    """The names and the sharing of cache mounts."""
     VARIABLES = "variables"
     DIRECTORY = "directory"
     USER = "user"
+    TIME = "time"
+    HOST = "host"
     SOURCES = "sources"
     DESTINATION = "destination"
     INLINE = "inline"
-    FILES = "files"
     TEXT = "text"
     """The instruction as it is written or expanded, for builders that know no better."""
+    EDIT = "edit"
+    """That it was edited, if no more is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +93,23 @@ class Taken:
 class StepKey:
     """The key of a step without the step before it.
 
-    - ``own``: all of it but content, equal for equal keys.
-    - ``aspects``: the same in parts, to tell what differs.
+    - ``kind``: what is done.
+    - ``aspects``: all of the key but content, in parts, so that each part that differs can be told.
     - ``taken``: what is compared by content that only a build knows.
-    - ``content``: the files of the context in it. Where they come from is not: a file of a stage with the same content
-      does as well.
+    - ``contents``: the files of the context, and of each named one, in it. Where they come from is not: a file of a
+      stage with the same content does as well.
     - ``follows``: whether the step before is part of the key (not for ``COPY --link``).
+    - ``always``: why it re-runs in every build, "" if it doesn't.
     """
 
-    own: Hashable
+    kind: str
     aspects: Mapping[Aspect, Hashable]
     taken: tuple[Taken, ...] = ()
-    content: Content | None = None
+    contents: tuple[Content, ...] = ()
     follows: bool = True
+    always: str = ""
+
+    @property
+    def own(self) -> Hashable:
+        """All of the key but content: equal for equal keys."""
+        return self.kind, tuple(self.aspects.items())

@@ -15,6 +15,9 @@ from typing import Final, TypeAlias
 BASE: Final = ""
 """Stands for all that the base image sets; no variable has an empty name."""
 
+OTHER: Final = "\N{REPLACEMENT CHARACTER}changed"
+"""A value that nobody has."""
+
 
 class Ids:
     """A number for each thing: the same for equal things, so that long keys are compared once."""
@@ -43,11 +46,15 @@ Value: TypeAlias = str | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """The list at one place; two are equal if their numbers are. ``length`` is how much of ``log`` lies before it."""
+    """The list at one place; two are equal if their numbers are. ``length`` is how much of ``log`` lies before it.
+
+    ``unknown``: there may be a value in it that only the build knows.
+    """
 
     number: int
     log: Sequence[tuple[str, Value]] = field(compare=False, repr=False)
     length: int = field(compare=False)
+    unknown: bool = field(compare=False, default=False)
 
     @property
     def values(self) -> dict[str, Value]:
@@ -70,6 +77,7 @@ class VariableList:
         self._before: dict[str, str | None] = {}
         self._behind: dict[str, str] = {}
         self._last: str | None = None
+        self._unknown = False
         # Who stands beside whom tells the whole order, as no name is there twice: so a sum over neighbours is enough.
         self._sum = 0
         for name, value in values:
@@ -85,13 +93,14 @@ class VariableList:
         if name in self._values:
             self._take_out(name)
         self._log.append((name, value))
+        self._unknown = self._unknown or isinstance(value, Unknown)
         self._values[name] = value, self._ids.of((name, value))
         self._join(self._last, name)
         self._last = name
 
     def here(self) -> Variables:
         """Return the list as it is now."""
-        return Variables(self._ids.of(("variables", self._sum)), self._log, len(self._log))
+        return Variables(self._ids.of(("variables", self._sum)), self._log, len(self._log), self._unknown)
 
     def _take_out(self, name: str) -> None:
         before, behind = self._before.pop(name), self._behind.pop(name, None)

@@ -92,7 +92,7 @@ def _since(analysis: Analysis, path: Path | None, changes: Changes) -> tuple[Rec
 
 
 def _build_of(then: Earlier, now: Build, shown: str) -> Build:
-    dockerfile = read_dockerfile(parse(then.text), now.dockerfile.arguments.given)
+    dockerfile = read_dockerfile(parse(then.text), now.dockerfile.arguments.given, None, now.dockerfile.named)
     if problem := target_problem(dockerfile, now.target):
         raise SourceError(f"{shown}: the earlier Dockerfile {problem}")
     return Build(dockerfile, then.context, now.target, now.builder, marks=then.marks, own_file=then.context.dockerfile)

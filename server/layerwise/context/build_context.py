@@ -10,6 +10,18 @@ from layerwise.context.dockerignore import IgnoreRules, parse_ignore
 from layerwise.context.listing import FileEntry, FileKind, Listing, SourceMatch, clean_path
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedContext:
+    """What a build calls by a name of its own (``--build-context``): ``written`` is what stands for it there.
+
+    ``files`` is what the build sees of it, None if it is no folder that is known here: an image, a repository, or what
+    another build makes.
+    """
+
+    written: str
+    files: BuildContext | None = None
+
+
 class UnreadFileError(LookupError):
     """The content of a visible file is needed, but was not loaded yet: load ``path`` and ask the new context."""
 
@@ -31,6 +43,8 @@ class BuildContext:
     - ``ignore_file``: the ignore file in effect, relative to the root (it may begin with ``../``).
     - ``contents``: files that were read already; None for one that is too big or not UTF-8.
     - ``dockerfile``: where the Dockerfile itself is in the context, None if the builder does not see it there.
+    - ``outside``: the Dockerfile lies elsewhere.
+    - ``named``: the contexts that the build is given besides this one, by name.
     - ``known``: False if there is no context to speak of, so that "does not exist" must not be concluded.
 
     Paths are taken as COPY takes them: from the root, whatever ``/`` or ``..`` stands in front, through symlinks.
@@ -46,6 +60,8 @@ class BuildContext:
     contents: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     dockerfile: str | None = None
     known: bool = True
+    named: Mapping[str, NamedContext] = field(default_factory=dict[str, "NamedContext"])
+    outside: bool = False
 
     @staticmethod
     def unknown(found_by: str = "there is none") -> BuildContext:

@@ -218,7 +218,7 @@ def analyse(
     previous: Analysis | None = None,
 ) -> Analysis:
     """Analyse a text whose tree is ``tree``."""
-    dockerfile = read_dockerfile(tree, options.build_args, previous.dockerfile if previous else None)
+    dockerfile = read_dockerfile(tree, options.build_args, previous.dockerfile if previous else None, context.named)
     # Arrivals hold their context: after a change of it nothing can be reused.
     if previous is not None and previous.context is not context:
         previous = None

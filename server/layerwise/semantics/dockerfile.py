@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count, pairwise
@@ -24,6 +24,7 @@ from layerwise.text.span import Span
 
 SCRATCH: Final = "scratch"
 _FEW: Final = 8
+_DEFAULT_REGISTRY: Final = re.compile(r"(?:index\.)?docker\.io/(?:library/)?")
 _VARIABLE: Final = re.compile(r"\$(?:\w+|\{[^}]*\})")
 
 
@@ -120,6 +121,7 @@ class Stage:
 
     ``base`` is the index of the stage it starts from, None for an image. If only the build knows what it starts from,
     ``maybe`` are the stages that it may be. ``sources`` are the stages that it needs, or may need, directly.
+    ``replaced``: a named context is called so, and is taken wherever this stage is meant.
     """
 
     index: int
@@ -130,6 +132,7 @@ class Stage:
     start: Start
     body: Body
     sources: frozenset[int]
+    replaced: bool = False
 
     @property
     def name(self) -> str | None:
@@ -151,7 +154,7 @@ class Stage:
 class Dockerfile:
     """``instructions[i]`` stands in block ``blocks[i]`` of the tree; ``stages`` are in order.
 
-    Instructions before the first FROM belong to no stage.
+    Instructions before the first FROM belong to no stage. ``named`` are the names of contexts that the build is given.
     """
 
     tree: Tree
@@ -160,6 +163,7 @@ class Dockerfile:
     blocks: Sequence[int]
     stages: tuple[Stage, ...]
     arguments: Arguments
+    named: frozenset[str] = frozenset()
 
     def start(self, index: int) -> int:
         """Return the offset of an instruction's text in the whole text."""
@@ -225,27 +229,59 @@ class Dockerfile:
 
 
 def stage_named(stages: Sequence[Stage], reference: str, *, by_index: bool = True) -> Stage | None:
-    """Return the one of the earlier ``stages`` that ``--from=reference`` means; None for an image."""
+    """Return the one of the earlier ``stages`` that ``--from=reference`` means; None for an image or a context."""
+    found = _stage_called(stages, reference, by_index=by_index)
+    return None if found is None or found.replaced else found
+
+
+def _stage_called(stages: Sequence[Stage], reference: str, *, by_index: bool) -> Stage | None:
     if by_index and reference.isascii() and reference.isdecimal():
         return stages[int(reference)] if int(reference) < len(stages) else None
     name = reference.lower()
     return next((it for it in reversed(stages) if it.name == name), None)
 
 
+def context_named(
+    stages: Sequence[Stage], reference: str, named: Collection[str], *, by_index: bool = True
+) -> str | None:
+    """Return the one of the ``named`` contexts that a FROM or ``--from=`` means; None for a stage or an image.
+
+    Source: BuildKit ``dockerui/namedcontext.go``, ``convert.go:toDispatchState``.
+    """
+    if not named:
+        return None
+    stage = _stage_called(stages, reference, by_index=by_index)
+    name = stage.name if stage is not None else familiar_name(reference)
+    return name if name in named else None
+
+
+def familiar_name(reference: str) -> str:
+    """Return an image reference without what is there by default (``reference.FamiliarString``)."""
+    return _DEFAULT_REGISTRY.sub("", reference).removesuffix(":latest")
+
+
 def read_dockerfile(
-    tree: Tree, build_args: Mapping[str, str] | None = None, previous: Dockerfile | None = None
+    tree: Tree,
+    build_args: Mapping[str, str] | None = None,
+    previous: Dockerfile | None = None,
+    named: Collection[str] = (),
 ) -> Dockerfile:
-    """Derive stages and scopes, reusing what ``previous`` has of the same instructions in the same scopes."""
+    """Derive stages and scopes, reusing what ``previous`` has of the same instructions in the same scopes.
+
+    ``named`` are the names of contexts that the build is given besides its own.
+    """
+    names = frozenset(named)
     texts, blocks = tree.instruction_list(), tree.instruction_blocks
     first_from = next((index for index, it in enumerate(texts) if it.keyword == "FROM"), len(texts))
     head, arguments = _global_arguments(texts[:first_from], Arguments({}, build_args or {}))
-    if previous is None or previous.arguments != arguments or not _starts_at(previous.stages, first_from):
-        previous = Dockerfile(tree, (), (), (), (), arguments)
+    is_like = previous is not None and previous.arguments == arguments and previous.named == names
+    if previous is None or not is_like or not _starts_at(previous.stages, first_from):
+        previous = Dockerfile(tree, (), (), (), (), arguments, names)
     same_start = common_start(texts, previous.texts)
     if same_start == len(texts) == len(previous.texts):
         return replace(previous, tree=tree, blocks=blocks)
     stages, placed = _read_stages(texts, first_from, same_start, previous)
-    return Dockerfile(tree, texts, [*head, *placed], blocks, tuple(stages), previous.arguments)
+    return Dockerfile(tree, texts, [*head, *placed], blocks, tuple(stages), previous.arguments, names)
 
 
 def _read_stages(
@@ -261,7 +297,7 @@ def _read_stages(
     placed = list(previous.instructions[first_from:first])
     # A FROM is one object in one place, so it tells which stage of before this one was.
     old_of = {id(previous.texts[it.first]): it for it in old[len(stages) :]}
-    names = {it.name: it for it in stages}
+    names = {it.name: it for it in stages if not it.replaced}
     froms = [it.first for it in old[len(stages) :] if it.first < same_start]
     froms += [index for index in range(max(first, same_start), rest) if texts[index].keyword == "FROM"]
     froms += [it.first + shift for it in old[len(stages) :] if it.first + shift >= max(rest, first)]
@@ -277,9 +313,12 @@ def _read_stages(
         references = (*(it for trigger in start.triggers for it in trigger.references), *body.references)
         found = (stage_named(stages, it, by_index=by_index) for it, by_index in references)
         sources = frozenset((*maybe, *(it.index for it in (base, *found) if it is not None)))
-        stage = Stage(len(stages), opening.opening, base.index if base else None, maybe, first, start, body, sources)
+        replaced = opening.opening.name in previous.named
+        base_index = base.index if base else None
+        stage = Stage(len(stages), opening.opening, base_index, maybe, first, start, body, sources, replaced)
         stages.append(stage)
-        names[stage.name] = stage
+        if not replaced:
+            names[stage.name] = stage
         placed += (opening, *body.placed)
         settled = settled and was is not None and _is_like(stage, was)
         if settled and shift == 0 and end >= rest:
@@ -293,7 +332,7 @@ def _read_stages(
 def _possible_bases(text: str, stages: Sequence[Stage]) -> Iterator[int]:
     """Yield the stages that a reference with unresolved variables may mean."""
     pattern = ".*".join(re.escape(it) for it in _VARIABLE.split(text))
-    yield from (it.index for it in stages if it.name is not None and re.fullmatch(pattern, it.name))
+    yield from (it.index for it in stages if it.name and not it.replaced and re.fullmatch(pattern, it.name))
 
 
 def _is_like(stage: Stage, was: Stage) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from layerwise.context.build_context import BuildContext
+from layerwise.context.listing import FileKind
 
 _CHUNK: Final = 256 * 1024
 
@@ -79,14 +80,25 @@ def compare_folders(then: BuildContext, now: BuildContext) -> Compared:
     """Compare two contexts that are both on the disk, under their ``root``."""
     before, after = Path(then.root), Path(now.root)
     found = differences(then, now, lambda path: _same(before / path, after / path))
+    folders = [it for it in found.edited if _is_folder(then, it) and _is_folder(now, it)]
     files = [*(before / it for it in found.edited + found.gone), *(after / it for it in found.edited + found.new)]
     sizes = Counter(filter(None, map(_size, files)))
     return Compared(
         then,
         {it: _identity(before / it, sizes) for it in found.edited + found.gone},
         {it: _identity(after / it, sizes) for it in found.edited + found.new},
-        found.notes,
+        (*found.notes, *([_folders_note(folders)] if folders else [])),
     )
+
+
+def _is_folder(context: BuildContext, path: str) -> bool:
+    return context.entries[path].kind is FileKind.DIRECTORY
+
+
+def _folders_note(folders: Sequence[str]) -> str:
+    """Say when the mode of a folder does not count: the transfer (fsutil ``diff.go:sameFile``) passes over it."""
+    which = f"{folders[0]} has another mode" if len(folders) == 1 else f"{len(folders):,} folders have other modes"
+    return f"{which}, which BuildKit does not notice if it built the same folder before"
 
 
 def _same(before: Path, after: Path) -> bool:
@@ -107,8 +119,7 @@ def _outside(file: Path, status: os.stat_result) -> str:
         # Links have no permissions of their own. `Path.readlink` would drop `./`.
         return f"link {os.readlink(file)}"  # noqa: PTH115
     if stat.S_ISDIR(mode):
-        # BuildKit's transfer passes over a folder that is there already (fsutil ``diff.go:sameFile``).
-        return "folder"
+        return f"{mode:o} folder"
     device = f" {status.st_rdev}" if stat.S_ISBLK(mode) or stat.S_ISCHR(mode) else ""
     return f"{mode:o}{device}"
 

@@ -57,6 +57,7 @@ def read_context(
         found_by=found_by,
         ignore_file=None if ignore_path is None else Path(os.path.relpath(ignore_path, root)).as_posix(),
         dockerfile=_own_path(dockerfile, root, found.entries),
+        outside=dockerfile is not None and not normal_path(dockerfile).is_relative_to(normal_path(root)),
     )
 
 
