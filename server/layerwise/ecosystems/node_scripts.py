@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from layerwise.ecosystems.project_files.package_json import Table
-from layerwise.semantics.shell import Command, Nesting, parse_script
+from layerwise.effects.environment import is_harmless_variable
+from layerwise.semantics.shell import Command, Nesting, Word, parse_script
 from layerwise.text.wording import names
 
 _MOST_LEVELS: Final = 5
@@ -32,7 +33,12 @@ _COMMANDS: Final = names("husky patch-package prisma only-allow is-ci")
 _STRING: Final = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$]*")
 _HARMLESS_NAMES: Final = names("console log info warn error process exit env if else true false CI NODE_ENV")
-_FILE_TESTS: Final = re.compile(r"-[a-mo-yA-Z]\Z")
+_TESTS: Final = names("[ [[ test")
+_OPERATOR: Final = re.compile(r"(-[nz]|-(eq|ne|lt|le|gt|ge|a|o)|[^-].*|)\Z", re.DOTALL)
+"""What a test may have among its words without looking at a file."""
+
+_QUOTED: Final = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.", re.DOTALL)
+_VARIABLE: Final = re.compile(r"\"?\$(\w+|\{\w+(:?[-+][\w.-]*)?\})\"?")
 _PATCH_FLAGS: Final = names("--error-on-fail --error-on-warn --use-yarn --partial")
 
 
@@ -69,12 +75,27 @@ def _effects(command: Command, scripts: Table, level: int) -> Iterator[Effect]:
     values = _without_launcher([it.value for it in command.program_words], scripts)
     program, arguments = (values[0] or "", values[1:]) if values else ("", [])
     known = [it for it in arguments if it is not None]
-    if program in _HARMLESS or (program in ("[", "[[", "test") and not any(map(_FILE_TESTS.match, known))):
-        return
-    if len(known) == len(arguments) and (effects := _known_effects(program, known, scripts, level)) is not None:
-        yield from effects
-    else:
-        yield Effect(Does.UNKNOWN, " ".join(it.text for it in command.words))
+    if not _may_look(command):
+        if program in _HARMLESS or (program in _TESTS and all(map(_OPERATOR.match, known))):
+            return
+        effects = _known_effects(program, known, scripts, level) if len(known) == len(arguments) else None
+        if effects is not None:
+            yield from effects
+            return
+    yield Effect(Does.UNKNOWN, " ".join(it.text for it in command.words))
+
+
+def _may_look(command: Command) -> bool:
+    """Tell whether the shell may look at files for a command: for a glob, in a loop over one, on another PATH."""
+    is_steered = not all(is_harmless_variable(it.name, it.value) for it in command.assignments)
+    return is_steered or Nesting.LOOP in command.nesting or not all(map(_is_told, command.arguments))
+
+
+def _is_told(word: Word) -> bool:
+    """Tell whether a word needs no look at files: text, or a variable, and no glob."""
+    if word.value is None:
+        return _VARIABLE.fullmatch(word.text) is not None
+    return not any(it in _QUOTED.sub("", word.text) for it in ("*", "?", "["))
 
 
 def _without_launcher(values: list[str | None], scripts: Table) -> list[str | None]:
