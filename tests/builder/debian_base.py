@@ -63,7 +63,7 @@ def make(builder: Builder) -> None:
     result = subprocess.run(command, input=_sources(), capture_output=True, text=True, check=False, timeout=TIMEOUT)
     if result.returncode:
         raise RuntimeError(result.stderr)
-    changes = [f'--change=ENV {name}="{value}"' for name, value in _environment().items()]
+    changes = [f'--change=ENV {name}="{value}"' for name, value in registries().items()]
     imported = builder.run("import", *changes, str(archive), "debian")
     archive.unlink()
     if imported.returncode:
@@ -84,7 +84,7 @@ def _sources() -> str:
     return "".join(f"{it}\n" for it in sorted(set(lines)))
 
 
-def _environment() -> dict[str, str]:
+def registries() -> dict[str, str]:
     """Return the variables that have the managers in the image get packages as npm and pip here do.
 
     As variables of the base they hold in each RUN. A build argument would have to be declared, and a file in the

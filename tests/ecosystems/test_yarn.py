@@ -253,6 +253,7 @@ def test_modern_review(more: dict[str, str], checks: list[str]) -> None:
     ("more", "reason"),
     [
         ({".yarnrc.yml": "a: ["}, ".yarnrc.yml is not valid YAML"),
+        ({"iterator.js": ""}, "yarn 4.18 runs iterator.js of the folder where it runs, as if it were its own"),
         ({".yarnrc.yml": "yarnPath: .yarn/releases/yarn-4.0.0.cjs\n"}, "the build context has no .yarn/releases/yarn-4.0.0.cjs, which .yarnrc.yml runs (yarnPath)"),
         ({".yarnrc.yml": "enableConstraintsChecks: true\n"}, "enableConstraintsChecks is set, so that yarn reads or writes other places"),
         ({"package.json": written(packageManager="yarn@4.18.1", bin="x.js"), "x.js": ""}, "package.json has a command (bin), which yarn links and makes executable"),

@@ -34,8 +34,7 @@ from layerwise.ecosystems.command_line import directory_of, read_command_line, s
 from layerwise.ecosystems.deno_project import CONFIGS, DenoProject
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
-from layerwise.ecosystems.project_files.places import nearest
-from layerwise.semantics.paths import join
+from layerwise.ecosystems.project_files.places import found_upwards, nearest
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
@@ -98,7 +97,8 @@ def needs(install: Install, files: InstallFiles, _scope: Scope) -> Needs:
         f"{it} names files or folders of its own"
         for it in sorted(install.options.keys() & _MOVES - {"-e", "--entrypoint"})
     ]
-    if root != install.directory or any(files.exists(join(posixpath.dirname(root), it)) for it in CONFIGS):
+    above = [it for it in found_upwards(posixpath.dirname(root), (*CONFIGS, "package.json"), files) if it != config]
+    if root != install.directory or any(not it.endswith("package.json") or _hosts(it, files) for it in above):
         project.blocked.append("the folder where it runs may belong to a workspace above it")
     if caches:
         project.check = [
@@ -112,6 +112,11 @@ def needs(install: Install, files: InstallFiles, _scope: Scope) -> Needs:
         outputs=tuple(project.outputs),
         fetch=" ".join([*started_as(install.command), "install"]) if caches else None,
     )
+
+
+def _hosts(manifest: str, files: InstallFiles) -> bool:
+    """Tell whether a package.json may have a workspace, which deno takes for one of its own."""
+    return '"workspaces"' in (files.read(manifest) or "")
 
 
 DENO: Final = Ecosystem(

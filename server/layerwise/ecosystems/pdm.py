@@ -8,8 +8,8 @@ is left out (`--no-self`), needs no second install.
 ## No fix
 For `pdm sync`, `--check` or `--frozen-lockfile` without a lockfile; where the lockfile has packages from files and
 folders of the project; in a workspace; where the scripts `pre_install`, `post_install` and the like run during the
-install; where the context has a `.venv`, `.pdm-python` or `__pypackages__` that PDM uses or that the later COPY would
-lay over its own.
+install; where the context has a `.venv`, `venv`, `env`, `.pdm-python` or `__pypackages__` that PDM uses or that the
+later COPY would lay over its own.
 
 ## Review
 Where a second install is needed: PDM then starts the environment's Python again, which runs the `.pth` files of
@@ -40,7 +40,7 @@ from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.cargo_toml import parse_toml
 from layerwise.ecosystems.project_files.package_json import Table, table
-from layerwise.ecosystems.project_files.places import nearest, shown
+from layerwise.ecosystems.project_files.places import found_upwards, nearest, shown
 from layerwise.ecosystems.project_files.pyproject import build_files, requirement_texts, tables, tool
 from layerwise.ecosystems.project_files.python_locks import Lock, read_pdm_lock
 from layerwise.ecosystems.project_files.requirements import is_local
@@ -71,6 +71,7 @@ _SYNTAX: Final = syntax(
 _SETTINGS: Final = ("pdm.toml", ".pdm.toml", ".python-version")
 _LOCKS: Final = ("pdm.lock", "pylock.toml")
 _HOOKS: Final = ("pre_invoke", "pre_lock", "post_lock", "pre_install", "post_install", "post_use")
+_ENVIRONMENTS: Final = ("venv", "env")
 _OWN: Final = (".venv", ".pdm-python", ".pdm-plugins", "__pypackages__")
 
 
@@ -96,8 +97,10 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     environment = environment_of(install.command, scope)
     chosen = options.get("-L", options.get("--lockfile"))
     locks = (join(root, it) for it in ((chosen,) if chosen else _LOCKS))
-    lock_path = next((it for it in locks if files.exists(it)), None)
-    manifests = [manifest, *([lock_path] if lock_path is not None else [])]
+    found = [it for it in locks if files.exists(it)]
+    lock_path = found[0] if found else None
+    # Settings choose between the two (lock.format).
+    manifests = [manifest, *found]
     manifests += [it for it in (join(root, name) for name in _SETTINGS) if files.exists(it)]
     content = parse_toml(files.read(manifest))
     text = files.read(lock_path) if lock_path is not None else ""
@@ -120,6 +123,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if fetch is not None:
         check.append(started_again("PDM"))
     blocked += _reads_more(install, content or {}, lock, has_lock=lock_path is not None)
+    blocked += _around(root, files)
     blocked += named_files(install, files, "-c", "--config", "--override")
     blocked += missing_folder(install, tuple(manifests), scope)
     settings = [files.read(it) or "" for it in manifests if it.endswith(_SETTINGS[:2])]
@@ -158,6 +162,16 @@ def _reads_more(install: Install, content: Table, lock: Lock | None, *, has_lock
         yield f"PDM runs the script {listed(hooks)} of pyproject.toml, which may read any file"
     for it in tables(settings.get("source")):
         yield from local_index("pyproject.toml", str(it.get("url", "")))
+
+
+def _around(root: str, files: InstallFiles) -> Iterator[str]:
+    """Yield what else PDM looks for: a workspace above, and environments by their usual names."""
+    for it in found_upwards(posixpath.dirname(root), ("pyproject.toml",), files):
+        if it != join(root, "pyproject.toml") and "workspace" in tool(parse_toml(files.read(it)) or {}, "pdm"):
+            yield f"{shown(it, root)} has a workspace, which may include the folder where it runs"
+    for name in _ENVIRONMENTS:
+        if any(files.any_below(join(root, f"{name}/bin/{it}")) for it in ("python", "python3")):
+            yield f"the build context holds a virtual environment ({name}), which PDM takes; add it to .dockerignore"
 
 
 def _outputs(root: str, environment: Mapping[str, str | None]) -> Iterator[str]:

@@ -40,6 +40,7 @@ _BLOCKING: Final = names(
     "pnpmfile global-pnpmfile lockfile-dir modules-dir virtual-store-dir script-shell userconfig npmrc-auth-file"
     " git-branch-lockfile merge-git-branch-lockfiles extra-bin-paths"
 )
+_HOOKS: Final = (".pnpmfile.mjs", *(f".pnpmfile.cjs{end}" for end in ("", ".js", ".json", ".node")))
 _LOADS: Final = re.compile(r"\b(require|import|readFile\w*|process)\b")
 
 
@@ -79,7 +80,7 @@ class PnpmProject(NodeProject):
 
     def judge(self, fetch: str) -> Needs:
         """Judge the install; ``fetch`` is the command that gets the packages only."""
-        names = ("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", ".pnpmfile.mjs")
+        names = ("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", *_HOOKS)
         self.take(*map(self.at, names))
         if not self.files.exists(self.at("package.json")) and not self.fetches:
             self.blocked.append("the build context has no package.json for the folder where it runs")
@@ -104,10 +105,9 @@ class PnpmProject(NodeProject):
             self.check = [*(it for it in check if it != PINS), *([] if self.is_frozen else [others])]
             return replace(self.needs(fetch), reads_more=True)
         if lock is not None and not self.is_frozen:
-            rewrites = (
+            self.check.append(
                 f"`{self.install.title}` may rewrite pnpm-lock.yaml, and the later COPY would put the old one back"
             )
-            self.check.append(rewrites)
         return self.needs()
 
     def judge_settings(self) -> None:
@@ -133,7 +133,7 @@ class PnpmProject(NodeProject):
         for it in self.settings.patches:
             if not self.take(self.at(it)):
                 self.blocked.append(f"the build context has no {it}, which patchedDependencies names")
-        for it in (".pnpmfile.cjs", ".pnpmfile.mjs"):
+        for it in _HOOKS:
             code = self.files.read(self.at(it)) if self.files.exists(self.at(it)) else ""
             if code is None or _LOADS.search(code):
                 self.blocked.append(f"{it} is code that may load or read other files")

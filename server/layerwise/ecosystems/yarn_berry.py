@@ -1,7 +1,8 @@
 """What an install of yarn 2 and later reads and writes.
 
 Source: yarn's manual (yarnpkg.com): cli/install, cli/workspaces/focus, configuration/yarnrc, protocols. Run with yarn
-3.8 and 4.18 under strace, and with the manifests only: the same but for package.json, which yarn writes anew.
+3.8 and 4.18 under strace, and with the manifests only: the same but for package.json, which yarn writes anew. 4.18.1
+also loads ``./iterator.js``, a module that its bundle leaves out, from the folder where it runs.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _BLOCKING: Final = names(
 )
 _FILES: Final = ("caFilePath", "httpsCaFilePath", "httpsCertFilePath", "httpsKeyFilePath")
 _OFFICIAL: Final = "@yarnpkg/plugin-"
+_ENDS: Final = ("", ".js", ".json", ".node")
 _DEPENDENCIES: Final = ("dependencies", "devDependencies", "optionalDependencies", "resolutions")
 
 
@@ -105,6 +107,8 @@ class BerryProject(NodeProject):
             if not self.take(self.at(value)) and not value.startswith("/"):
                 self.blocked.append(f".yarnrc.yml names a file that the build context does not have ({value})")
         self.take(*(self.at(it.rstrip("?")) for it in texts(self.rc.get("injectEnvironmentFiles"))))
+        for it in filter(self.files.any_below, (join(self.install.directory, f"iterator.js{end}") for end in _ENDS)):
+            self.blocked.append(f"yarn 4.18 runs {self.shown(it)} of the folder where it runs, as if it were its own")
         self.judge_node_options()
 
     def judge_cache(self) -> None:
