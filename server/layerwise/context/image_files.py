@@ -10,20 +10,28 @@ import posixpath
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from layerwise.context.build_context import BuildContext
 from layerwise.context.listing import FileKind, SourceMatch
 from layerwise.semantics.copy import Copy, Source
 from layerwise.semantics.dockerfile import Placed
-from layerwise.semantics.paths import overlap, relative
+from layerwise.semantics.paths import join, overlap, relative
 from layerwise.semantics.run import Mount
 
 MOST_ARRIVALS: Final = 64
 """An install looks back no further, so that a stage of thousands of COPYs costs no more than a long one."""
 
 _MOST_KEPT: Final = 20_000
+_MOST_LINKS: Final = 1_000
 _ARCHIVES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".xz", ".bz2")
+
+
+class Link(NamedTuple):
+    """A symbolic link in the image: two image paths, of which the second may be unknown, or not be there."""
+
+    path: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,15 @@ class Arrival:
     def unpacks(self) -> bool:
         """Whether an ADD unpacks an archive, so that what lands in the image is not known."""
         return self.placed.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """The links that are among the files of the folders that it brings."""
+        if not self.context.listing.links or not self.copy.from_context:
+            return ()
+        links = frozenset(self.context.listing.links)
+        found = [(path, self.context.entries[file].link) for path, file in self.landings() if file in links]
+        return tuple(Link(path, join(posixpath.dirname(path), target)) for path, target in found)
 
     def lands_at(self, paths: Set[str]) -> bool:
         """Tell whether each source may be a file at one of the image paths, as far as the names tell."""
@@ -164,6 +181,10 @@ class Arrival:
                         inside = relative(file, self.context.listing.follow(origin) or "")
                         yield posixpath.join(directory, file if inside is None else inside).rstrip("/"), file
 
+    def brings_below(self, path: str) -> bool:
+        """Tell whether it puts a file of the context below an image path."""
+        return not self.is_complete or any(it != path for it, _ in self.landings_below(path))
+
     def might_write_below(self, directory: str) -> bool:
         """Tell whether this arrival may put anything at or below an image path."""
         if not overlap(self.copy.target, directory):
@@ -204,17 +225,30 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """The last arrivals in front of an instruction, first one first: ``MOST_ARRIVALS`` at most."""
+    """The last arrivals in front of an instruction, first one first: ``MOST_ARRIVALS`` at most.
+
+    ``made`` are the links that commands made in front of it, as many at most.
+    """
 
     items: tuple[Arrival, ...] = ()
+    made: tuple[Link, ...] = ()
 
     def and_then(self, arrival: Arrival) -> Arrivals:
         """Return the arrivals behind one more."""
-        return Arrivals((*self.items[1 - MOST_ARRIVALS :], arrival))
+        return Arrivals((*self.items[1 - MOST_ARRIVALS :], arrival), self.made)
+
+    def and_links(self, links: Sequence[Link]) -> Arrivals:
+        """Return the arrivals behind a command that makes links."""
+        return Arrivals(self.items, (*self.made, *links)[-MOST_ARRIVALS:])
 
     def before(self, arrival: Arrival) -> Arrivals:
         """Return those in front of one of them."""
-        return Arrivals(self.items[: self.items.index(arrival)])
+        return Arrivals(self.items[: self.items.index(arrival)], self.made)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """All links that are known: made by commands, and brought."""
+        return (*self.made, *(link for it in self.items for link in it.links))[:_MOST_LINKS]
 
     @cached_property
     def _deciding(self) -> tuple[Arrival, ...]:

@@ -98,7 +98,7 @@ class SourceMatch:
 class Listing:
     """All entries of a context by posix path. Immutable; what was asked before is remembered."""
 
-    __slots__ = ("_files", "_matches", "_paths", "_trees", "entries")
+    __slots__ = ("_files", "_matches", "_paths", "_trees", "entries", "links")
 
     def __init__(self, entries: Mapping[str, FileEntry]) -> None:
         """Take entries in any order; the parent directories of each have to be among them."""
@@ -106,6 +106,7 @@ class Listing:
         self._paths = tuple(self.entries)
         wanted = (FileKind.FILE, FileKind.SYMLINK)
         self._files = tuple(path for path, it in self.entries.items() if it.kind in wanted)
+        self.links = tuple(path for path, it in self.entries.items() if it.kind is FileKind.SYMLINK)
         self._matches: dict[tuple[str, tuple[str, ...], bool], SourceMatch] = {}
         self._trees: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
 

@@ -44,11 +44,16 @@ def settings_of(arrival: Arrival) -> frozenset[str]:
     return system_files(arrival, ALL_HOME, homes)
 
 
+def is_of_system(path: str) -> bool:
+    """Tell whether an image path is one of the system's folders, or lies in one."""
+    return any(relative(path, it) is not None for it in _FOLDERS)
+
+
 def may_be_settings(arrival: Arrival) -> bool:
     """Tell whether a COPY may bring settings of the system or a user, as far as that can be told without a context."""
     target = arrival.copy.target
     if target == "/" and not any(it.path in ("", ".") or "." in it.path.strip("./") for it in arrival.copy.sources):
         # `COPY rootfs /` lays a folder over the system.
         return True
-    is_system = any(relative(target, it) is not None for it in (*_FOLDERS, *_SETTINGS_OF_THE_BASE))
+    is_system = is_of_system(target) or any(relative(target, it) is not None for it in _SETTINGS_OF_THE_BASE)
     return is_system or not frozenset(ALL_HOME).isdisjoint(target.split("/"))

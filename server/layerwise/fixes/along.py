@@ -66,7 +66,7 @@ def _works_on_source(step: Placed, moves: Sequence[Move], files: InstallFiles) -
     """Tell whether a RUN may need what the COPYs bring; an install has an order of its own to be mended."""
     is_install = step.run is None or installs_of(step.run, step.scope)
     is_kept = is_install or step.run is None or any(_steers(it, step.scope) for it in step.run.commands)
-    return not is_kept and obstacle(step, moves, files.arrivals.items) is not None
+    return not is_kept and obstacle(step, moves, files.arrivals.items, files.arrivals.links) is not None
 
 
 def _steers(command: Command, scope: Scope) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from layerwise.context.image_files import Arrival
+from layerwise.context.image_files import Arrival, Link
 from layerwise.ecosystems.neutral import is_neutral
 from layerwise.ecosystems.registry import installs_of
+from layerwise.effects.places import clash
 from layerwise.fixes.moves import Move
 from layerwise.fixes.withheld import Message
 from layerwise.semantics.dockerfile import Placed
@@ -25,10 +26,10 @@ _NEVER_MATTER: Final = frozenset(
 _MOST_FILES: Final = 1_000
 
 
-def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -> Message | None:
+def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival], links: Sequence[Link]) -> Message | None:
     """Return why the COPYs that move can't go below ``step``: a clause.
 
-    ``arrivals`` are those up to ``step``, with its own if it is a COPY that stays.
+    ``arrivals`` are those up to ``step``, with its own if it is a COPY that stays; ``links`` are those of the image.
     """
     keyword = step.keyword
     moved = [it.arrival for it in moves]
@@ -40,7 +41,7 @@ def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival]) -
         return _changes_folder(step, moves, arrivals)
     if keyword in ("COPY", "ADD"):
         own = next((it for it in arrivals if it.placed is step), None)
-        overwritten = own is None or any(_overwrites(it, own) for it in moved)
+        overwritten = own is None or any(_overwrites(it, own) or clash(it, own, links) for it in moved)
         return (
             ("the COPY on line ", step, " puts files in the same place, and the order counts") if overwritten else None
         )

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from layerwise.context.image_files import Arrival, Arrivals
+from layerwise.context.image_files import Arrival, Arrivals, Link
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.judging import started
 from layerwise.effects.implicit import reached
+from layerwise.effects.places import brings_namesake, names_of
 from layerwise.fixes.along import steps_along, steps_behind
 from layerwise.fixes.bind_mounts import bind_mounts, unparted, with_mounts
 from layerwise.fixes.fix import Applicability, Fix
@@ -76,7 +77,7 @@ def plan_reorder(
     if len(between) > MOST_STEPS_BETWEEN:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
     read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
-    clobbered = _clobbered(installs, moved)
+    clobbered = _clobbered(installs, moved, files.arrivals.links)
     if clobbered is not None:
         return clobbered
     unnamed = [it for install, needs in installs for it in reached(started(install, needs, run), moved, read)]
@@ -160,7 +161,7 @@ def _blocking(between: Sequence[Placed], moves: Sequence[Move], arrivals: Arriva
     for index, step in enumerate(between, 1):
         moved = any(step is it.arrival.placed for it in moves)
         earlier = [it for it in arrivals.items if all(it.placed is not later for later in between[index:])]
-        if not moved and (reason := obstacle(step, moves, earlier)) is not None:
+        if not moved and (reason := obstacle(step, moves, earlier, arrivals.links)) is not None:
             return Withheld(reason, step)
     return None
 
@@ -188,7 +189,9 @@ def _needed_from(
     return [it for it in needed if it.folder or all(relative(it.path, folder) is None for folder in inside)]
 
 
-def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Withheld | None:
+def _clobbered(
+    installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival], links: Sequence[Link]
+) -> Withheld | None:
     """Say what a COPY brings that must not come later than it does."""
     for arrival in moved:
         if not arrival.is_complete:
@@ -198,15 +201,22 @@ def _clobbered(installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arriva
         if arrival.unpacks:
             return Withheld("the ADD unpacks an archive whose content is not known")
         for install, needs in installs:
-            laid_over = next((it for output in needs.outputs for it in arrival.entries_at(output)), None)
+            outputs = [name for it in needs.outputs for name in names_of(it, links)]
+            laid_over = next((it for output in outputs for it in arrival.entries_at(output)), None)
             if laid_over is not None:
                 return Withheld(
                     f"the build context holds {laid_over}, which the later COPY would lay over what "
                     f"{code(install.title)} installs; add its folder to .dockerignore first"
                 )
-            crossed = next((it for output in needs.outputs if (it := arrival.entry_above(output))), None)
+            crossed = next((it for output in outputs if (it := arrival.entry_above(output))), None)
             if crossed is not None:
                 return Withheld(f"the COPY brings {crossed}, a link on the way to what {code(install.title)} installs")
+            hidden = next((it for it in (*needs.manifests, *outputs) if brings_namesake(arrival, it)), None)
+            if hidden is not None:
+                return Withheld(
+                    f"only the build knows where the COPY leads, and it may bring {hidden.rpartition('/')[2]} to where "
+                    f"{code(install.title)} runs"
+                )
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from layerwise.context.build_context import UnreadFileError
 from layerwise.context.image_files import Arrivals, Arriving
+from layerwise.effects.places import links_of
 from layerwise.rules.guard import guarded
 from layerwise.rules.late_installs import NAME, Done, Judgement, judge
 from layerwise.semantics.dockerfile import Body, Placed
@@ -58,6 +59,8 @@ def _step(
         return replace(seen, arrivals=arriving.at(placed, seen.arrivals)), None
     if placed.keyword != "RUN":
         return seen, None
+    if links := tuple(links_of(placed.run, placed.scope)):
+        seen = replace(seen, arrivals=seen.arrivals.and_links(links))
     judged = guarded(NAME, placed.instruction.text, lambda: _judged(placed, seen, inherited))
     if judged is None or isinstance(judged, _Unread):
         return seen, judged
