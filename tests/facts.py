@@ -426,6 +426,24 @@ _fact(
     text("ONBUILD RUN true", "ONBUILD RUN false || true"),
     "RR",
 )
+_fact(
+    "a trigger of a base copies a file",
+    project(ONE + "ONBUILD COPY a.txt /\nFROM one\nRUN echo\n"),
+    edit("a.txt"),
+    "RR",
+)
+_fact(
+    "a trigger of a base sets a variable",
+    project(ONE + "ONBUILD ENV A=1\nONBUILD COPY a.txt /\nFROM one\nRUN echo\n"),
+    text("A=1", "A=2"),
+    ".R",
+)
+_fact(
+    "USER of a base, then a trigger",
+    project(ONE + "USER node\nONBUILD RUN true\nFROM one\nRUN echo\n"),
+    text("node", "1000"),
+    "RR",
+)
 
 # Mounts.
 BIND = project(F + "RUN --mount=type=bind,source=package.json,target=/m true\nRUN echo\n")

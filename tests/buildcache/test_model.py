@@ -136,3 +136,14 @@ REASONS = [
 def test_a_reason_is_the_part_of_the_key_that_differs(text: str, change: Change, index: int, reason: str) -> None:
     build = Build(read_dockerfile(parse(text)), CONTEXT)
     assert Reasons(what_rebuilds(record(build), after(build, change))).reason(index) == reason
+
+
+def test_a_copy_that_moves_re_runs_only_if_its_content_is_another() -> None:
+    def build(text: str) -> Build:
+        return Build(read_dockerfile(parse(text)), CONTEXT)
+
+    taken = "COPY --link --from=one /a /\n"
+    before = record(build(f"FROM base AS one\nRUN a\nFROM base\nRUN x\nRUN y\n{taken}"))
+    found = what_rebuilds(before, build(f"FROM base AS one\nRUN b\nFROM base\n{taken}RUN x\nRUN y\n"))
+    assert "".join(LETTER[it] for it in found.verdicts.values()) == ".R.?RR"
+    assert Reasons(found).reason(3) == "it is new, and takes files from stage one: only other content makes it re-run"

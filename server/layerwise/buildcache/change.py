@@ -152,7 +152,11 @@ def _another(instruction: Instruction) -> str | None:
         return f"{keyword} {OTHER}"
     if keyword == "FROM":
         return " ".join([keyword, OTHER, *(it.text for it in instruction.words[1:])])
-    return {"SHELL": f'SHELL ["{OTHER}"]', "ONBUILD": f"ONBUILD RUN {OTHER}"}.get(keyword)
+    if keyword == "ONBUILD" and (trigger := instruction.trigger) is not None:
+        # What makes a step becomes another one.
+        other = _another(trigger) or (f"RUN {OTHER}" if trigger.keyword in ("RUN", "COPY", "ADD") else None)
+        return f"{keyword} {other}" if other is not None else None
+    return f'SHELL ["{OTHER}"]' if keyword == "SHELL" else None
 
 
 def _marks_of_edit(build: Build) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from layerwise.semantics.copy import Copy
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, stage_named
 from layerwise.semantics.run import Mount
 from layerwise.semantics.scope import DEFAULT_SHELL
-from layerwise.text.wording import join_words
+from layerwise.text.wording import join_words, shortened
 
 
 class InputKind(enum.Enum):
@@ -183,17 +183,20 @@ def _copy_inputs(
         kind = InputKind.STAGE if is_stage else InputKind.IMAGE
         yield KeyInput(kind, f"the content of {sources} in {_origin(dockerfile, stage, copy.origin, by_index=True)}")
     elif copy.sources:
-        yield KeyInput(InputKind.FILES, describe_files(context_files(placed, context), copy.sources[0].text))
+        yield KeyInput(
+            InputKind.FILES, describe_files(context_files(placed, context), *(it.text for it in copy.sources))
+        )
     if copy.inline:
         yield KeyInput(InputKind.TEXT, "the text of its heredoc")
     for url in copy.remote:
         yield KeyInput(InputKind.REMOTE, f"the content of {url}, which every build asks for")
 
 
-def describe_files(files: ContextFiles, source: str) -> str:
-    """Say which files of the context these are: by name if few, by number if many."""
+def describe_files(files: ContextFiles, *sources: str) -> str:
+    """Say which files of the context these are: by name if few, by number if many, by their ``sources`` if unknown."""
     if not files.complete and not files.paths:
-        return f"the names, content and modes of what {source} selects"
+        selects = "selects" if len(sources) == 1 else "select"
+        return f"the names, content and modes of what {join_words(shortened(sources))} {selects}"
     count = len(files.paths)
     some = "at least " if not files.complete else ""
     if count <= _MOST_NAMED and files.complete:

@@ -109,7 +109,7 @@ class Reasons:
         at = self._earlier.get(index)
         was = self._rebuilds.before.keys.steps.get(at, ()) if at is not None else ()
         if now and not was:
-            yield "it is new" if at is None else "it was not built before"
+            yield from self._new(now, verdict, "it is new" if at is None else "it was not built before")
             return
         if self._rebuilds.after.build.edited.get(index) and now:
             yield "it was edited"
@@ -126,6 +126,15 @@ class Reasons:
             yield from self._taken(old, new)
         if len(was) != len(now):
             yield "the triggers of its base were edited"
+
+    @staticmethod
+    def _new(steps: Sequence[StepKey], verdict: Verdict, what: str) -> Iterator[str]:
+        """Say of a step that was not here before why it re-runs all the same, or may do so."""
+        if verdict is Verdict.IF_CONTENT_CHANGES:
+            labels = list(dict.fromkeys(it.label for key in steps for it in key.taken if not it.platform))
+            yield f"{what}, and takes files from {join_words(labels)}: only other content makes it re-run"
+        else:
+            yield what
 
     def _aspects(self, index: int, old: StepKey, new: StepKey) -> Iterator[str]:
         placed = self._dockerfile.instructions[index]

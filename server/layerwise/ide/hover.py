@@ -6,22 +6,28 @@ Each sentence is one that tests/ide/test_claims.py traces back to facts that rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from layerwise.buildcache.build import Builder
-from layerwise.buildcache.change import InstructionEdited, after
-from layerwise.buildcache.inputs import InputKind, context_files, inputs_of
-from layerwise.buildcache.model import Verdict, what_rebuilds
+from layerwise.buildcache.carried_out import carried_out
+from layerwise.buildcache.inputs import InputKind, context_files, inputs_of, missing_sources
 from layerwise.buildcache.step import StepKind, kind_of
+from layerwise.ide.consequences import consequences, own_file
+from layerwise.ide.explanation import left_to
+from layerwise.rules import late_installs
 from layerwise.rules.analysis import Analysis
+from layerwise.rules.late_installs import Judgement
 from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.text.span import Span
-from layerwise.text.wording import code, join_words
+from layerwise.text.wording import code, join_words, shortened
 
 _MARKUP: Final = re.compile(r"\*\*|`|^- ", re.MULTILINE)
-_MOST_FOLLOWERS: Final = 3
+_MOVED: Final = (
+    "When the tag points to another image and the builder looks, this whole stage re-runs: "
+    "it looks with `--pull`, or where it does not have the image."
+)
 _ENVIRONMENT: Final = {
     "ENV": (
         "In the cache key of every later RUN, whether it reads it or not, until it is set anew. "
@@ -77,22 +83,26 @@ def _sentences(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> 
         yield from _from(analysis, stage, index, name)
     elif analysis.options.builder.is_sequential:
         yield from _link(analysis, stage, index, name)
-    elif placed.keyword == "ONBUILD" and any(it.base == stage.index for it in analysis.dockerfile.stages):
+    elif placed.keyword == "ONBUILD" and (takers := left_to(analysis, stage)):
+        where, verb = join_words(shortened([it.label for it in takers])), "starts" if len(takers) == 1 else "start"
         yield f"{name} · no layer here"
-        yield "It is carried out in each stage that starts from this one: there its step re-runs when it is edited."
-        yield from _followers(analysis, stage, index, placed)
+        yield f"It is carried out in {where}, which {verb} from this stage."
+        yield from consequences(analysis, stage, index, placed)
     elif kind is StepKind.METADATA:
         yield f"{name} · no layer, in no cache key"
         yield "Changing it re-runs nothing: it is written into the image's configuration at the end."
-        yield from _own_file(analysis, index)
+        if placed.keyword == "ONBUILD":
+            yield "It is carried out in builds that start from the image."
+        yield from own_file(analysis, index)
     elif kind is StepKind.ENVIRONMENT:
         yield f"{name} · no layer"
         yield _ENVIRONMENT[placed.keyword]
-        yield from _followers(analysis, stage, index, placed)
+        yield from consequences(analysis, stage, index, placed)
     else:
         yield f"{name} · makes a layer"
         yield _key(analysis, stage, index)
-        yield from _followers(analysis, stage, index, placed)
+        yield from _files(analysis, stage, placed)
+        yield from consequences(analysis, stage, index, placed)
 
 
 def _link(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:
@@ -109,17 +119,21 @@ def _link(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
 
 def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[str]:
     dockerfile = analysis.dockerfile
-    steps = sum(kind_of(it) is StepKind.LAYER for it in stage.body.placed)
+    carried = [it for it in carried_out(dockerfile, stage) if kind_of(it.placed) is StepKind.LAYER]
+    steps, left = len(carried), sum(it.is_trigger for it in carried)
     label = f"stage `{stage.name}`" if stage.name else f"stage {stage.index}"
     count = "1 step" if steps == 1 else f"{steps} steps"
     yield f"{name} · starts {label}, {count}"
     (base,) = inputs_of(analysis.build, stage, analysis.dockerfile.instructions[index])
     if base.kind is InputKind.STAGE:
         yield f"It goes on from {base.detail}: when that step re-runs, so does this whole stage."
+        if left:
+            first = "The first is" if left == 1 else f"The first {left} are"
+            yield f"{first} what ONBUILD in that stage left to do."
     elif stage.opening.image == "scratch":
         yield "It starts from an empty image, which never changes."
     else:
-        moved = " When the tag points to another image, this whole stage re-runs."
+        moved = f" {_MOVED}"
         yield f"In its cache key: {base.detail}.{moved if '@' not in stage.opening.image else ''}"
     target = dockerfile.target(analysis.options.target)
     if target is not None and stage.index not in analysis.build.built_stages():
@@ -139,59 +153,32 @@ def _key(analysis: Analysis, stage: Stage, index: int) -> str:
     return "\n".join(["In its cache key:", *(f"- {it.detail}" for it in inputs)])
 
 
-def _followers(analysis: Analysis, stage: Stage, index: int, placed: Placed) -> Iterator[str]:
-    """Yield what re-runs when the key of this instruction changes."""
-    if stage.index not in analysis.build.built_stages():
-        yield "The build skips this stage, and so this step."
-        return
+def _files(analysis: Analysis, stage: Stage, placed: Placed) -> Iterator[str]:
+    """Yield what is to be said of the files that a step copies: what is missing, and which of them a finding counts."""
+    missing = missing_sources(placed, analysis.context)
+    if missing and analysis.context.known:
+        verb = "is" if len(missing) == 1 else "are"
+        yield f"{join_words(shortened(missing))} {verb} not in the build context, so a build fails."
+    reported = {it.anchor for it in analysis.reported if it.rule == late_installs.NAME}
     files = context_files(placed, analysis.context).paths
-    what = "this line" if not files else "this file" if len(files) == 1 else "one of these files"
-    # The Dockerfile may be copied itself; that is said apart, as it is not about this line.
-    edited = after(replace(analysis.build, own_file=None), InstructionEdited(index))
-    verdicts = what_rebuilds(analysis.record, edited).verdicts
-    # A FROM is no step; those of a stage that starts from here are.
-    steps = [at for at in verdicts if at != index and kind_of(analysis.dockerfile.instructions[at]) is StepKind.LAYER]
-    certain = [at for at in steps if verdicts[at] is Verdict.REBUILDS]
-    maybe = [at for at in steps if verdicts[at] is Verdict.IF_CONTENT_CHANGES]
-    here = kind_of(placed) is StepKind.LAYER
-    if certain:
-        rest = len(certain) - _MOST_FOLLOWERS
-        names = [_step_name(analysis, at) for at in certain[:_MOST_FOLLOWERS]]
-        named = join_words([*names, f"{rest} more"] if rest > 0 else names)
-        start = "this step and, after it, " if here else ""
-        yield f"Editing {what} re-runs {start}{named}: each step's key holds the one before it."
-    else:
-        yield f"Editing {what} re-runs {'only this step' if here else 'no step of this stage'}."
-    if placed.copy is not None and placed.copy.is_apart:
-        yield "A change before it does not re-run it (`--link`), if the builder can merge layers."
-    if maybe:
-        yield (
-            f"{_step_name(analysis, maybe[0])} takes files by their content: "
-            "it and what follows re-run only if those files come out different."
-        )
-    yield from _own_file(analysis, index, but=certain if not files else None)
+    for made in analysis.made[stage.index].made.values():
+        judgement = made.judgement
+        count = len(files & (judgement.unneeded or frozenset()))
+        if made.finding is None or made.finding.anchor not in reported or count in (0, len(files)):
+            continue
+        if any(it.placed is placed for it in judgement.early):
+            yield _of_finding(analysis, judgement, made.finding.related[0][0], count, len(files))
 
 
-def _own_file(analysis: Analysis, index: int, but: Sequence[int] | None = ()) -> Iterator[str]:
-    """Yield which step copies the Dockerfile itself, so that every edit of it is one of its files.
-
-    Nothing if it is one of ``but``, which re-run anyway; None are all others than that at ``index``.
-    """
-    own = analysis.context.dockerfile
-    if own is None:
-        return
-    for at in analysis.record.keys.steps:
-        placed = analysis.dockerfile.instructions[at]
-        if own in context_files(placed, analysis.context).paths:
-            if at == index:
-                yield f"{own} is one of them: any edit of it, even of a comment, re-runs this step."
-            elif but is not None and at not in but:
-                name = _step_name(analysis, at)
-                yield f"{name} copies {own} itself: any edit of it, even of a comment, re-runs that step."
-            return
-
-
-def _step_name(analysis: Analysis, index: int) -> str:
-    placed = analysis.dockerfile.instructions[index]
-    text = placed.instruction.logical.text
-    return f"{code(text, 40)} (line {analysis.line_of(placed)})"
+def _of_finding(analysis: Analysis, judgement: Judgement, run: Placed, count: int, total: int) -> str:
+    """Tell apart the files that a step copies and those that a finding counts, as an install does not need them."""
+    installs = join_words(list(dict.fromkeys(code(it.title) for it, _ in judgement.installs)))
+    one = len({it.title for it, _ in judgement.installs}) == 1
+    does = "may not read" if judgement.blocked else "does not read" if one else "do not read"
+    if any(needs.fetch for _, needs in judgement.installs):
+        does = "does not need" if one else "do not need"
+    why = " to get its dependencies" if "need" in does else ""
+    counted = (
+        "the finding counts these" if count == len(judgement.unneeded or ()) else "the finding counts these and others"
+    )
+    return f"Of these {total:,} files, {installs} (line {analysis.line_of(run):,}) {does} {count:,}{why}: {counted}."

@@ -91,5 +91,5 @@ def _files(analysis: Analysis, reach: Reach) -> str:
         known = analysis.context.known
         parts.append("files that only the build knows" if known else "files of a build context that is not known")
     if reach.stages:
-        parts.append(f"what {join_words(reach.stages)} makes")
+        parts.append(f"what {join_words(reach.stages)} {'makes' if len(reach.stages) == 1 else 'make'}")
     return f"↻ {', '.join(parts)}" if parts else "✓ no file of the context"
