@@ -157,6 +157,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"hint: ↻ ([\w./]+, )?files that only the build knows": (),
     r"hint: ✓ no file of the context(, in stage \S+)?": ("an ignored file is edited", "what stands before the COPY stays"),
     r"hint: ↻ every later RUN": ("ENV before RUN", "an unused ARG has another value, before RUN"),
+    r"hint: ↻ every later RUN, if it has a value": ("an ARG without a value is removed", "an ARG with an empty value is added"),
     r"hint: ↻ every later RUN, in stage \S+": ("a trigger of a base sets a variable",),
     r"hint: ↻ every later RUN and WORKDIR": ("USER, then RUN", "USER, then WORKDIR"),
     r"hint: ↻ every later RUN in shell form": ("SHELL, then RUN in shell form", "SHELL, then RUN in exec form"),
@@ -168,6 +169,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"tip: In the cache key of every later (RUN|RUN and WORKDIR|RUN in shell form)\.": (
         "ENV before RUN", "USER, then RUN", "USER, then WORKDIR", "SHELL, then RUN in shell form",
     ),
+    r"tip: With a value, in the cache key of every later RUN\.": ("an ARG without a value is removed", "an ARG with an empty value is added"),
     r"tip: In no cache key: changing it re-runs nothing\.": ("metadata is edited and moved",),
     r"tip: The build skips this stage\.": ("a stage that nothing needs",),
     r"tip: The frontend that # syntax= names has rules of its own\.": (),

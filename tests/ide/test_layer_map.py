@@ -123,6 +123,26 @@ def test_arrows_lead_from_the_last_step_of_a_stage_to_what_takes_from_it() -> No
     ]
 
 
+def test_what_a_base_leaves_with_onbuild_is_drawn_where_it_is_carried_out() -> None:
+    text = "FROM a AS base\nONBUILD COPY src /src\nONBUILD RUN make\nFROM base AS app\nRUN x\nFROM b\nCOPY --from=app / /\n"
+    root = parsed(drawn(text))
+    assert text_of(root, "summary") == "An edit of src/a.ts rebuilds 3 of 4 steps"
+    assert groups(root) == [
+        ("stage kept", 0, "FROM a AS base"),
+        ("step plain", 1, "ONBUILD COPY src /src"),
+        ("step rebuilds", 1, "COPY src /src"),
+        ("step plain", 2, "ONBUILD RUN make"),
+        ("step rebuilds", 2, "RUN make"),
+        ("stage kept", 3, "FROM base AS app"),
+        ("step rebuilds", 4, "RUN x"),
+        ("stage kept", 5, "FROM b"),
+        ("step maybe", 6, "COPY --from=app / /"),
+    ]
+    titles = [it.text or "" for it in root.iter(f"{SVG}title")]
+    assert any(it.startswith("ONBUILD RUN make") and it.endswith("carried out in stage app") for it in titles)
+    assert "RUN make\nline 3, rebuilds: the step before it re-runs\nONBUILD of stage base" in "\n".join(titles)
+
+
 def test_the_summary_answers_the_question() -> None:
     root = parsed(drawn(WEB))
     assert text_of(root, "summary") == "An edit of src/a.ts rebuilds 2 of 7 steps"

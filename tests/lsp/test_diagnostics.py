@@ -40,6 +40,16 @@ async def test_a_finding_is_pushed_with_its_version(start: StartEditor) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.xfail(strict=True, reason="the name of a rule is no link yet")
+async def test_the_name_of_the_rule_leads_to_its_page(start: StartEditor) -> None:
+    editor = await start()
+    editor.open()
+    (found,) = await editor.diagnostics()
+    assert found.code_description is not None
+    assert found.code_description.href.endswith("copy-before-install")
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("encoding", Encoding, ids=lambda it: it.value)
 async def test_columns_are_counted_in_the_units_of_the_editor(encoding: Encoding, start: StartEditor) -> None:
     """The target stands behind an emoji (4, 2 or 1 units) and an é (2, 1 or 1)."""

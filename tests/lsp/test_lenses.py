@@ -89,3 +89,13 @@ async def test_a_file_is_added_to_the_context(start: StartEditor, project: Path,
     # Hints are off if nobody wants them, and then there is nothing to refresh.
     assert not await editor.hints()
     assert set(editor.refreshed) <= {"codeLens"}
+
+
+@pytest.mark.asyncio
+@pytest.mark.xfail(strict=True, reason="a lens has no command, so that nothing happens on a click")
+async def test_a_lens_can_be_clicked(start: StartEditor) -> None:
+    editor = await start(capabilities())
+    editor.open("FROM node:24\nCOPY index.js /\n")
+    (lens,) = await editor.lenses()
+    assert lens.command is not None
+    assert lens.command.command

@@ -64,7 +64,7 @@ def _certain(analysis: Analysis, touched: _Touched, what: str) -> Iterator[str]:
     """Yield sentences on what certainly re-runs."""
     heads = list(touched.heads.items())
     if touched.is_step:
-        only = "" if heads or touched.followers else "only "
+        only = "" if heads or touched.followers or touched.by_content or touched.unknown else "only "
         yield f"Editing {what} re-runs {only}this step."
     elif not heads and not touched.unknown:
         yield f"Editing {what} re-runs no step."

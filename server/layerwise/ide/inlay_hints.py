@@ -11,6 +11,7 @@ from layerwise.buildcache.step import KINDS, StepKind, kind_of
 from layerwise.ide.explanation import left_to
 from layerwise.rules.analysis import Analysis
 from layerwise.semantics.dockerfile import Placed, Stage
+from layerwise.semantics.scope import argument_values
 from layerwise.syntax.instruction import Instruction
 from layerwise.text.span import Span
 from layerwise.text.wording import join_words, shortened
@@ -67,7 +68,13 @@ def _hint(analysis: Analysis, stage: Stage, placed: Placed, reach: Reach | None)
         where = join_words(shortened([it.label for it in takers]))
         said = _files(analysis, reach) if reach is not None else _part(trigger.keyword)[0]
         return f"{said}, in {where}", f"It is carried out in {where}, which {_start(takers)} from this stage."
-    return (_files(analysis, reach), _TOOLTIP) if reach is not None else _part(placed.keyword, kind_of(placed))
+    if reach is not None:
+        return _files(analysis, reach), _TOOLTIP
+    label, tooltip = _part(placed.keyword, kind_of(placed))
+    arguments = analysis.dockerfile.arguments
+    if placed.keyword == "ARG" and not dict(argument_values(placed.instruction, placed.scope.variables, arguments)):
+        return f"{label}, if it has a value", "With a value, in the cache key of every later RUN."
+    return label, tooltip
 
 
 def _start(stages: Sequence[Stage]) -> str:

@@ -252,7 +252,7 @@ def _note(row: Row, drawing: Drawing) -> tuple[str, bool]:
     origins = dict.fromkeys(stages[it.stage] for it in row.origins if it.stage in stages)
     if origins:
         return printable(f"from {join_words(list(origins))}"), False
-    return printable(row.step.expected.words), False
+    return printable("; ".join(it for it in (row.step.onbuild, row.step.expected.words) if it)), False
 
 
 def _title(stage: ExplainedStage, row: Row, header: str) -> str:

@@ -25,7 +25,7 @@ _NEW_FILE: Final = "a-new-file"
 _HOMES: Final = frozenset({"src", "app", "lib", "cmd", "pkg", "internal", "source", "server", "web"})
 _ASIDE: Final = re.compile(
     r"(^|/)(\.[^/]*(/.*)?|(node_modules|vendor|third_party)/.*"
-    r"|(docker|container)file[^/]*|readme[^/]*|license[^/]*|changelog[^/]*|[^/]*\.(md|rst|txt|lock|dockerfile))$",
+    r"|(docker|container)file[^/]*|(docker-)?compose[^/]*\.ya?ml|docker-bake[^/]*|readme[^/]*|license[^/]*|changelog[^/]*|[^/]*\.(md|rst|txt|lock|dockerfile))$",
     re.IGNORECASE,
 )
 """What is edited less often than source."""
@@ -59,7 +59,7 @@ class Sources:
 
     def __init__(self, analysis: Analysis) -> None:
         """Take the files that installs read from what the rules found."""
-        self._listing = analysis.context.listing
+        self._listing, self._own = analysis.context.listing, analysis.context.dockerfile
         self._read = frozenset[str]().union(*(it.walk.final.done.read for it in analysis.walked))
 
     def is_source(self, path: str) -> bool:
@@ -77,9 +77,10 @@ class Sources:
         return TypicalFile(path, bool(found[0]), len(found[1]), sum(map(len, groups)))
 
     def _oddness(self, path: str) -> tuple[bool, bool, bool, bool, int, str]:
-        """Order paths: first what looks like source; what is hidden, or a link, is last."""
+        """Order paths: first what looks like source; what is hidden, a link, or the Dockerfile is last."""
         folders = path.split("/")[:-1]
-        is_odd = self._listing.follow(path) != path, "/." in f"/{path}", _is_aside(path)
+        is_last = self._listing.follow(path) != path or "/." in f"/{path}" or path == self._own
+        is_odd = is_last, _is_aside(path), path.endswith("__init__.py")
         return *is_odd, _HOMES.isdisjoint(folders), len(folders), path
 
 
