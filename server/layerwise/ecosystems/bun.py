@@ -96,6 +96,8 @@ class BunProject(NodeProject):
         if manifest is None:
             self.blocked = self.blocked or ["the build context has no package.json for the folder where it runs"]
             return self.needs()
+        if "trustedDependencies" in manifest:
+            self.built = frozenset(texts(manifest["trustedDependencies"]))
         self.judge_settings()
         self.take_members(workspace_patterns(manifest))
         runs = "--ignore-scripts" not in self.install.options
@@ -181,7 +183,7 @@ class BunProject(NodeProject):
         else:
             trusted = texts(manifest["trustedDependencies"])
             known = {name for name, version in self.locked if is_self_contained(name, version)}
-            self.check += scripted([it for it in trusted if it not in known])
+            self.check += scripted([it for it in trusted if it not in known | self.told])
 
 
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:

@@ -14,12 +14,13 @@ from typing import Final
 from layerwise.ecosystems.corepack import corepack_files
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
-from layerwise.ecosystems.node_prisma import read_prisma
+from layerwise.ecosystems.node_prisma import CLIENT, Prisma, read_prisma
 from layerwise.ecosystems.node_scripts import Does, Effect, effects_of
 from layerwise.ecosystems.project_files.package_json import (
     SCRIPTS,
     Table,
     bin_paths,
+    installed_names,
     local_archive,
     local_folder,
     parse_object,
@@ -36,7 +37,11 @@ PINS: Final = "corepack before 0.33 adds a packageManager to package.json, which
 
 
 class NodeProject:
-    """A project as it is judged: what the install reads is gathered in ``manifests`` and ``folders``."""
+    """A project as it is judged: what the install reads is gathered in ``manifests`` and ``folders``.
+
+    ``built`` are the packages whose install scripts run; None if that can't be told.
+    ``told`` are those of which a check says what they read.
+    """
 
     manager = "npm"
     scripts: Sequence[str] = SCRIPTS
@@ -53,6 +58,8 @@ class NodeProject:
         self.folders: dict[str, None] = {}
         self.blocked: list[str] = []
         self.check: list[str] = []
+        self.built: frozenset[str] | None = None
+        self.told: set[str] = set()
         self.outputs: list[str] = [self.at("node_modules")]
 
     def at(self, name: str) -> str:
@@ -78,8 +85,7 @@ class NodeProject:
 
     def read(self, name: str) -> str:
         """Return the text of a settings file of the root, "" if it is not there; one that can't be read blocks."""
-        path = self.at(name)
-        text = self.files.read(path) if self.files.exists(path) else ""
+        text = self.files.read(self.at(name)) if self.files.exists(self.at(name)) else ""
         if text is None:
             self.blocked.append(f"{name} can't be read here")
         return text or ""
@@ -138,8 +144,7 @@ class NodeProject:
 
     def judge_scripts(self, folder: str, manifest: Table, *, runs: bool = True) -> None:
         """Judge the lifecycle scripts of a package.json: what they name is copied early if that can be told."""
-        scripts = table(manifest, "scripts")
-        path = self.shown(join(folder, "package.json"))
+        scripts, path = table(manifest, "scripts"), self.shown(join(folder, "package.json"))
         unknown: list[str] = []
         for name in self.scripts if runs else ():
             effects = list(effects_of(name, scripts)) if name in scripts else []
@@ -149,32 +154,39 @@ class NodeProject:
         if unknown:
             said = f"the script{'s' if len(unknown) > 1 else ''} {listed(unknown)} of {path}"
             self.blocked.append(f"{self.manager} runs {said} during the install, which may read any file")
+        if runs and (client := self.client_schema(folder, manifest)) is not None:
+            self._judge_prisma(f"{CLIENT} runs Prisma during the install", client)
+            self.told.add(CLIENT)
         if runs and self.files.exists(join(folder, "binding.gyp")) and not {"install", "preinstall"} & scripts.keys():
-            place = "" if folder == self.root else f" in {self.shown(folder)}"
-            reason = f"compiles the project's own native code during the install, as there is a binding.gyp{place}"
-            self.blocked.append(f"{self.manager} {reason}")
+            found = f"a binding.gyp{'' if folder == self.root else f' in {self.shown(folder)}'}"
+            said = f"compiles the project's own native code during the install, as there is {found}"
+            self.blocked.append(f"{self.manager} {said}")
 
     def _judge_effect(self, effect: Effect, folder: str, manifest: Table) -> None:
         if effect.does is Does.HOOKS and any(self.files.any_below(join(it, ".git")) for it in upwards(folder)):
-            self.check.append(
-                "husky would no longer find the project when it installs git hooks, which an image seldom needs"
-            )
+            said = "husky would no longer find the project when it installs git hooks, which an image seldom needs"
+            self.check.append(said)
         elif effect.does is Does.PATCHES:
             self.take_folder(join(folder, effect.argument))
         elif effect.does is Does.PRISMA:
-            self._judge_prisma(effect.argument, folder, manifest)
+            read = read_prisma(effect.argument, folder, manifest, self.files)
+            self._judge_prisma("`prisma generate` runs during the install", read)
 
-    def _judge_prisma(self, named: str, folder: str, manifest: Table) -> None:
-        read = read_prisma(named, folder, manifest, self.files)
+    def client_schema(self, folder: str, manifest: Table) -> Prisma | None:
+        """Return what the install script of Prisma's client reads, if that package is installed and has one to read."""
+        if CLIENT not in installed_names(manifest) or (self.built is not None and CLIENT not in self.built):
+            return None
+        return read_prisma("", folder, manifest, self.files) or read_prisma("", self.root, manifest, self.files)
+
+    def _judge_prisma(self, said: str, read: Prisma | None) -> None:
         if read is None:
-            self.blocked.append("`prisma generate` runs during the install, and its schema is not where it is usual")
+            self.blocked.append(f"{said}, and its schema is not where it is usual")
             return
         self.take(*read.files, *(() if read.is_folder else (read.schema,)))
         if read.is_folder:
             self.take_folder(read.schema)
         self.outputs += read.outputs
-        place = self.shown(read.schema)
-        self.check.append(f"`prisma generate` runs during the install: make sure that it reads nothing but {place}")
+        self.check.append(f"{said}: make sure that it reads nothing but {self.shown(read.schema)}")
 
     def judge_bins(self, folder: str, manifest: Table) -> None:
         """Block where a command of the project's own would be linked and made executable."""

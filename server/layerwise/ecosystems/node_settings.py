@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import InstallFiles
@@ -17,6 +18,14 @@ def scripted(packages: Sequence[str]) -> list[str]:
     return [f"{listed(list(packages))} {run} own install script: make sure that {it} no file of the project"][
         : len(packages)
     ]
+
+
+NO_LOCK: Final = "there is no lockfile, so the versions of the first build stay until package.json changes"
+
+
+def rewrites(title: str, lock: str) -> str:
+    """Say what an install that is not frozen does with its lockfile."""
+    return f"`{title}` may rewrite {lock}, and the later COPY would put the old one back"
 
 
 def is_true(value: str | None) -> bool:

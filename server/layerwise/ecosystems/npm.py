@@ -15,7 +15,8 @@ project; where the context has a `node_modules` that the later COPY would lay ov
 ## Review
 For `npm install`, which may rewrite the lockfile; where packages run install scripts of their own; for folders that
 packages are taken from, as npm 9.0 to 9.4 copied these (`install-links=false` in `.npmrc` rules that out); for
-`prisma generate`, which may read more than its schema; for `husky` where the context has a `.git`.
+`prisma generate` and the install script of `@prisma/client`, which may read more than their schema; for `husky` where
+the context has a `.git`.
 
 ## Cache
 `/root/.npm`, or `~/.npm` of the user.

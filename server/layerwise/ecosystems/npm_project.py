@@ -16,8 +16,9 @@ from layerwise.ecosystems.command_line import UNKNOWN
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.node_project import NodeProject
-from layerwise.ecosystems.node_settings import scripted
+from layerwise.ecosystems.node_settings import rewrites, scripted
 from layerwise.ecosystems.project_files.package_json import (
+    Lock,
     Table,
     local_dependencies,
     parse_object,
@@ -68,8 +69,10 @@ class Project(NodeProject):
         manifest = self.read_manifest(self.root)
         if manifest is not None:
             self.take_members(workspace_patterns(manifest))
+            lock = self.read_lock()
+            self.built = frozenset(lock.scripted) if lock is not None and lock.scripted is not None else None
             self.judge_packages(manifest)
-        self.judge_lock()
+            self.judge_lock(lock)
         self.surroundings()
         self.take_corepack_settings(started=False)
         return self.needs()
@@ -101,7 +104,7 @@ class Project(NodeProject):
             yield f"{lacks}, so the versions of the first build stay until package.json changes"
         elif self.setting("save") != "false":
             # --no-save leaves it alone: run with npm 6, 7, 8, 9, 10 and 11.
-            yield f"`{self.install.title}` may rewrite {self.lock}, and the later COPY would put the old one back"
+            yield rewrites(self.install.title, self.lock)
 
     def judge_packages(self, root: Table) -> None:
         """Judge package.json, those of the members and those of the folders that it takes packages from."""
@@ -127,15 +130,19 @@ class Project(NodeProject):
             if self.setting("install-links") is None and len(self.members) > known:
                 self.check.append(f"npm 9.0 to 9.4 copies the folder of {name} in place of a link to it")
 
-    def judge_lock(self) -> None:
-        """Judge what the lockfile makes the install read."""
+    def read_lock(self) -> Lock | None:
+        """Read the lockfile, if there is one of npm's own."""
         if self.lock in (None, "yarn.lock"):
-            return
+            return None
         content = parse_object(self.files.read(self.at(self.lock or "")))
         if content is None:
             self.blocked.append(f"{self.lock} is not valid JSON, or too large to read")
+        return read_lock(content) if content is not None else None
+
+    def judge_lock(self, lock: Lock | None) -> None:
+        """Judge what the lockfile makes the install read."""
+        if lock is None:
             return
-        lock = read_lock(content)
         for it in lock.archives:
             self.take_archive(it, self.root, self.lock or "")
         unknown = [it for it in lock.linked if self.at(it) not in self.members]
@@ -150,7 +157,7 @@ class Project(NodeProject):
                 f"{self.lock} is of version 1 and does not tell whose install scripts run; they may read any file"
             )
         else:
-            self.check += scripted(lock.scripted)
+            self.check += scripted([it for it in lock.scripted if it not in self.told])
 
     def surroundings(self) -> None:
         """Judge what options, variables, .npmrc and the folders above make the install read."""

@@ -14,8 +14,9 @@ from typing import Final
 from layerwise.ecosystems.command_line import UNKNOWN
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
+from layerwise.ecosystems.node_prisma import CLIENT
 from layerwise.ecosystems.node_project import PINS, NodeProject
-from layerwise.ecosystems.node_settings import in_ci, scripted
+from layerwise.ecosystems.node_settings import NO_LOCK, in_ci, rewrites, scripted
 from layerwise.ecosystems.project_files.package_json import (
     SCRIPTS,
     Table,
@@ -105,9 +106,7 @@ class PnpmProject(NodeProject):
             self.check = [*(it for it in check if it != PINS), *([] if self.is_frozen else [others])]
             return replace(self.needs(fetch), reads_more=True)
         if lock is not None and not self.is_frozen:
-            self.check.append(
-                f"`{self.install.title}` may rewrite pnpm-lock.yaml, and the later COPY would put the old one back"
-            )
+            self.check.append(rewrites(self.install.title, "pnpm-lock.yaml"))
         return self.needs()
 
     def judge_settings(self) -> None:
@@ -155,9 +154,7 @@ class PnpmProject(NodeProject):
                 missing = "needs a lockfile, and the build context has no pnpm-lock.yaml for it"
                 self.blocked.append(f"`{self.install.title}` {missing}")
             else:
-                self.check.append(
-                    "there is no lockfile, so the versions of the first build stay until package.json changes"
-                )
+                self.check.append(NO_LOCK)
             return None
         lock = read_pnpm_lock(self.files.read(self.at("pnpm-lock.yaml")) or "")
         if lock is None:
@@ -182,7 +179,10 @@ class PnpmProject(NodeProject):
                 "pnpm-lock.yaml does not tell whose install scripts run, which may read any file (pnpm 10 and later run"
                 " approved ones only, but package.json has no packageManager that asks for it)"
             )
-        self.check += scripted(sorted({name for name, version in built or () if not is_self_contained(name, version)}))
+        unknown = {name for name, version in built or () if not is_self_contained(name, version)}
+        self.built = None if built is None else frozenset(name for name, _ in built)
+        unknown -= {CLIENT} if self.client_schema(self.root, manifest) else set()
+        self.check += scripted(sorted(unknown))
 
     def judge_packages(self, root: Table, lock: PnpmLock | None) -> None:
         """Judge package.json and those of the members: what pnpm links, runs and takes from folders."""

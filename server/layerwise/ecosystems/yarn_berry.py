@@ -15,7 +15,7 @@ from layerwise.ecosystems.command_line import UNKNOWN
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.node_project import NodeProject
-from layerwise.ecosystems.node_settings import in_ci, is_true
+from layerwise.ecosystems.node_settings import NO_LOCK, in_ci, is_true, rewrites
 from layerwise.ecosystems.project_files.package_json import (
     Table,
     as_table,
@@ -81,9 +81,12 @@ class BerryProject(NodeProject):
         self.judge_cache()
         manifest = self.read_manifest(self.root)
         if manifest is not None:
+            scripts = self.setting("enableScripts")
+            builds_none = scripts in ("False", "false", "0") or (scripts is None and _builds_none(manifest))
+            self.built = frozenset() if builds_none else None
             self.take_members(workspace_patterns(manifest))
             self.judge_packages(manifest)
-            self.judge_lock(manifest)
+            self.judge_lock()
         self.take_corepack_settings(started=self.setting("yarnPath") is None)
         return self.needs()
 
@@ -149,7 +152,7 @@ class BerryProject(NodeProject):
             if not self.take(self.at(it[2:]) if it.startswith("~/") else join(folder, it)):
                 self.blocked.append(f"the build context has no {it}, which a patch: dependency names")
 
-    def judge_lock(self, manifest: Table) -> None:
+    def judge_lock(self) -> None:
         """Judge yarn.lock, and whether it stays as it is."""
         options = self.install.options
         setting = self.setting("enableImmutableInstalls")
@@ -161,23 +164,17 @@ class BerryProject(NodeProject):
             if frozen:
                 self.blocked.append(f"`{self.install.title}` needs a lockfile, and the build context has no yarn.lock")
             else:
-                self.check.append(
-                    "there is no lockfile, so the versions of the first build stay until package.json changes"
-                )
+                self.check.append(NO_LOCK)
             return
         text = self.files.read(self.at("yarn.lock"))
         if text is None or is_modern_lock(text) is False:
             self.blocked.append("yarn.lock can't be read here, or is of yarn 1 while others are not")
             return
         if not frozen:
-            self.check.append(
-                f"`{self.install.title}` may rewrite yarn.lock, and the later COPY would put the old one back"
-            )
+            self.check.append(rewrites(self.install.title, "yarn.lock"))
         if local := modern_local(text):
             self.blocked.append(f"yarn.lock takes {listed(local)} from a file or folder of the project")
-        scripts = self.setting("enableScripts")
-        builds = options.get("--mode") != "skip-build" and scripts not in ("False", "false", "0")
-        if builds and (scripts is not None or not _builds_none(manifest)) and has_packages(text):
+        if options.get("--mode") != "skip-build" and self.built is None and has_packages(text):
             self.check.append("yarn.lock does not tell whose install scripts run; they may read any file")
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.ecosystems.node_project import NodeProject
-from layerwise.ecosystems.node_settings import is_true, workspace_root
+from layerwise.ecosystems.node_settings import NO_LOCK, is_true, rewrites, workspace_root
 from layerwise.ecosystems.project_files.package_json import (
     SCRIPTS,
     Table,
@@ -114,9 +114,7 @@ class ClassicProject(NodeProject):
     def judge_lock(self) -> None:
         """Judge yarn.lock, and whether it stays as it is."""
         if not self.files.exists(self.at("yarn.lock")):
-            self.check.append(
-                "there is no lockfile, so the versions of the first build stay until package.json changes"
-            )
+            self.check.append(NO_LOCK)
             return
         text = self.files.read(self.at("yarn.lock"))
         if text is None:
@@ -127,8 +125,6 @@ class ClassicProject(NodeProject):
         if self.is_on("no-lockfile"):
             self.check.append("the lockfile is not used, so the versions of the first build stay")
         elif not self.is_on("frozen-lockfile") and not self.is_on("pure-lockfile"):
-            self.check.append(
-                f"`{self.install.title}` may rewrite yarn.lock, and the later COPY would put the old one back"
-            )
+            self.check.append(rewrites(self.install.title, "yarn.lock"))
         if has_packages(text) and not self.is_on("ignore-scripts"):
             self.check.append("yarn.lock does not tell whose install scripts run; they may read any file")

@@ -79,6 +79,11 @@ def local_dependencies(manifest: Table) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+def installed_names(manifest: Table) -> frozenset[str]:
+    """Return the packages that package.json installs by itself."""
+    return frozenset[str]().union(*(table(manifest, it) for it in _DEPENDENCIES[:3]))
+
+
 def local_folder(spec: str, folder: str) -> str | None:
     """Return the folder that ``file:lib``, ``link:./lib`` or ``./lib`` names in a package.json of ``folder``.
 
