@@ -64,13 +64,14 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"When the tag points to another image and the builder looks, this whole stage re-runs: it looks with <>, or where it does not have the image\.": (
         "the base of a stage is another",
     ),
-    r"The first (is|\d+ are) what ONBUILD in that stage left to do\.": ("a trigger of a base is edited", "a trigger of a base copies a file"),
+    r"Its first (step is|\d+ steps are) what ONBUILD in that stage left to do\.": ("a trigger of a base is edited", "a trigger of a base copies a file"),
     r"The build skips this stage: stage \S+ does not need it\.": ("a stage that nothing needs",),
     r"The build skips this stage, and so this step\.": ("a stage that nothing needs",),
     r"Build context: .*": (),
     # Global arguments.
     r"A global argument, for FROM lines\.": ("a global ARG that the stage does not declare", "the base of a stage is another"),
     r"A stage sees it only behind an <> of its own with the same name\.": ("a global ARG that the stage declares",),
+    r"Only the base image knows what its ONBUILD does\.": (),
     # Settings.
     r"In the cache key of every later RUN, whether it reads it or not, until it is set anew\.": ("ENV before RUN", "ENV set twice"),
     r"With a value, in the cache key of every later RUN, whether it reads it or not, until it is set anew\.": (
@@ -176,6 +177,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 NO_FACTS = {
+    r"Only the base image knows what its ONBUILD does\.": "says that it is not known",
     r"Of these \d+ files, <> \(line \d+\) does not read \d+: the finding counts these\.": "what an install reads is shown by tests/builder",
     r".* (is|are) not in the build context, so a build fails\.": "a build that fails shows nothing of the cache",
     r"lens: \d+ steps?": "a count",
@@ -211,6 +213,7 @@ MORE = [
     project("FROM base AS one\nONBUILD COPY a.txt /\nONBUILD RUN true\nONBUILD ENV A=1\nFROM one\nRUN true\n"),
     project("FROM base\nARG X\nCOPY $X /x\nCOPY a.txt /\nRUN true\n"),
     project("FROM base\nENV A=$B\nCOPY $A /x\nRUN true\n"),
+    project("FROM node:4-onbuild\nRUN true\n"),
     project("FROM base\nCOPY gone.txt /\n"),
     project("FROM base\nCOPPY a.txt /\n"),
     replace(

@@ -173,7 +173,7 @@ def test_a_stage_begins_with_what_its_base_leaves_to_do() -> None:
     assert found.markdown.split("\n\n")[:3] == [
         "**FROM** · starts stage `app`, 3 steps",
         "It goes on from the last step of stage base: when that step re-runs, so does this whole stage.",
-        "The first 2 are what ONBUILD in that stage left to do.",
+        "Its first 2 steps are what ONBUILD in that stage left to do.",
     ]
     found = hovered(ONBUILD.replace("ONBUILD RUN", "$0ONBUILD RUN"))
     assert found is not None
@@ -184,6 +184,12 @@ def test_a_stage_begins_with_what_its_base_leaves_to_do() -> None:
     found = hovered("FROM a\n$0ONBUILD RUN x\n")
     assert found is not None
     assert found.markdown.endswith("It is carried out in builds that start from the image.")
+
+
+def test_what_only_the_base_image_knows() -> None:
+    found = hovered("FROM $0node:4-onbuild\nRUN x\n")
+    assert found is not None
+    assert "Only the base image knows what its ONBUILD does." in found.markdown.split("\n\n")
 
 
 def test_sources_that_are_missing_are_all_named() -> None:

@@ -11,7 +11,7 @@ import pytest
 from layerwise.buildcache.build import Builder
 from layerwise.buildcache.change import FilesChanged
 from layerwise.buildcache.model import Verdict
-from layerwise.context.build_context import BuildContext
+from layerwise.context.build_context import BuildContext, NamedContext
 from layerwise.ide.code_lens import code_lenses
 from layerwise.ide.inlay_hints import inlay_hints
 from layerwise.ide.typical_edit import typical_edit
@@ -266,6 +266,19 @@ def test_what_a_base_leaves_with_onbuild_counts_where_it_is_carried_out() -> Non
     assert lenses("FROM a AS base\nONBUILD RUN x\nFROM base AS unused\nRUN y\nFROM b\n")[1] == (
         "2 steps · not built: stage 2 does not need it"
     )
+
+
+def test_files_of_a_named_context_are_told_from_those_of_the_context() -> None:
+    context = replace(GO, named={"shared": NamedContext("./shared", BuildContext.of_texts({"s.txt": ""}))})
+    text = "FROM a\nCOPY --from=shared s.txt /s\nCOPY go.mod /\nRUN x\n"
+    assert hints(text, context) == [
+        (2, "↻ files of the context shared"),
+        (3, "↻ go.mod, files of the context shared"),
+        (4, "↻ go.mod, files of the context shared"),
+    ]
+    assert lenses("FROM a\nRUN x\nCOPY --from=shared s.txt /s\n", context) == [
+        "2 steps · new content from the context shared rebuilds 1"
+    ]
 
 
 def test_hints_of_what_is_not_known() -> None:

@@ -23,19 +23,26 @@ _VERSIONED = "only some versions of BuildKit look at all that is mounted"
 class Reach:
     """What re-runs a step: an edit of one of ``files``; other content of ``stages`` (their labels).
 
-    ``unknown`` says why there may be more files, "" if there are none.
+    ``contexts`` are the names of named contexts of which files re-run it too. ``unknown`` says why there may be more
+    files, "" if there are none.
     """
 
     files: frozenset[str] = _NONE
     stages: tuple[str, ...] = ()
     unknown: str = ""
+    contexts: tuple[str, ...] = ()
 
     def __or__(self, other: Reach) -> Reach:
         """Return what either has."""
         # Steps that are reached by the same files share the set.
         more = other.files is not self.files and not other.files <= self.files
         files = (self.files | other.files if self.files else other.files) if more else self.files
-        return Reach(files, tuple(dict.fromkeys((*self.stages, *other.stages))), self.unknown or other.unknown)
+        stages, contexts = _both(self.stages, other.stages), _both(self.contexts, other.contexts)
+        return Reach(files, stages, self.unknown or other.unknown, contexts)
+
+
+def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other))) if other else one
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +97,14 @@ class _Own:
 
     def __call__(self, key: StepKey) -> Reach:
         stages = tuple(taken.label for taken in key.taken if taken.stage is not None)
-        # The files of named contexts are none of those.
+        # The files of named contexts are none of those of the context.
         contents = [it for it in key.contents if not it.origin]
         unknown = next((it.unknown or _VERSIONED for it in contents if it.unknown or it.versioned), key.always)
         pieces = tuple(piece for it in contents if not it.versioned for piece in it.pieces)
         if pieces not in self._known:
             self._known[pieces] = frozenset(self._selected(pieces))
-        return Reach(self._known[pieces], stages, unknown)
+        contexts = tuple(it.origin for it in key.contents if it.origin)
+        return Reach(self._known[pieces], stages, unknown, contexts)
 
     def _selected(self, pieces: tuple[Piece, ...]) -> Iterator[str]:
         for it in pieces:

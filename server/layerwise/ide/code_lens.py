@@ -93,10 +93,12 @@ def _rebuilds(analysis: Analysis, stage: Stage, steps: Sequence[ReachedStep], ty
         return f"what files rebuild is not known: there is no build context to look at ({analysis.context.found_by})"
     if unknown:
         return f"what files rebuild is not known: {unknown}"
-    taking = [it for it in steps if it.reach.stages]
+    taking = [it for it in steps if it.reach.stages or it.reach.contexts]
     if taking:
         makers = list(dict.fromkeys(label for it in taking for label in it.reach.stages))
-        named = join_words(makers) if len(makers) <= _MOST_STAGES else f"{len(makers)} stages"
+        named = makers if len(makers) <= _MOST_STAGES else [f"{len(makers)} stages"]
+        contexts = dict.fromkeys(name for it in taking for name in it.reach.contexts)
+        named = join_words([*named, *(f"the context {it}" for it in contexts)])
         return f"new content from {named} rebuilds {len(taking):,}"
     missing = [source for it in stage.body.placed for source in missing_sources(it, analysis.context)]
     if missing:

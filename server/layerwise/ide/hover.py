@@ -128,13 +128,16 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     if base.kind is InputKind.STAGE:
         yield f"It goes on from {base.detail}: when that step re-runs, so does this whole stage."
         if left:
-            first = "The first is" if left == 1 else f"The first {left} are"
+            first = "Its first step is" if left == 1 else f"Its first {left} steps are"
             yield f"{first} what ONBUILD in that stage left to do."
     elif stage.opening.image == "scratch":
         yield "It starts from an empty image, which never changes."
     else:
         moved = f" {_MOVED}"
         yield f"In its cache key: {base.detail}.{moved if '@' not in stage.opening.image else ''}"
+    first = analysis.record.keys.steps.get(stage.first, ()) if stage.base is None else ()
+    for unknown in (it for key in first for it in (key.always, *(content.unknown for content in key.contents)) if it):
+        yield f"{unknown[0].upper()}{unknown[1:]}."
     target = dockerfile.target(analysis.options.target)
     if target is not None and stage.index not in analysis.build.built_stages():
         yield f"The build skips this stage: {target.label} does not need it."
@@ -145,7 +148,8 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     files = len(context.files_under())
     more = "more than " if context.truncated else ""
     ignored = f", after {context.ignore_file}" if context.ignore_file else ""
-    yield f"Build context: `{context.root or '.'}` ({context.found_by}), {more}{files:,} files{ignored}."
+    number = "1 file" if files == 1 else f"{more}{files:,} files"
+    yield f"Build context: `{context.root or '.'}` ({context.found_by}), {number}{ignored}."
 
 
 def _key(analysis: Analysis, stage: Stage, index: int) -> str:

@@ -97,6 +97,8 @@ def _files(analysis: Analysis, reach: Reach) -> str:
     elif reach.unknown:
         known = analysis.context.known
         parts.append("files that only the build knows" if known else "files of a build context that is not known")
+    if reach.contexts:
+        parts.append(f"files of the context {join_words(reach.contexts)}")
     if reach.stages:
         parts.append(f"what {join_words(reach.stages)} {'makes' if len(reach.stages) == 1 else 'make'}")
     return f"↻ {', '.join(parts)}" if parts else "✓ no file of the context"
