@@ -127,6 +127,7 @@ REASONS = [
      "a value in its mounts is another"),
     ("FROM base\nARG V=1\nCOPY --chown=$V a.txt /\n", ArgumentChanged("V"), 2, "a value in its flags is another"),
     ("FROM base\n# a\rb\nARG V\nRUN x\n", ArgumentChanged("V"), 2, "V is new in its environment (ARG on line 4)"),
+    ("FROM base\nARG V=a.txt\nCOPY $V b.txt /x/\n", InstructionEdited(1), 2, "a value in its sources is another"),
     ("FROM base\nUSER u\nWORKDIR /w\n", InstructionEdited(1), 2, "another user will own the folder"),
     ("FROM base\nSHELL [\"/bin/bash\", \"-c\"]\nRUN x\n", InstructionEdited(1), 2, "another shell runs it"),
 ]  # fmt: skip

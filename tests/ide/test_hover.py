@@ -135,6 +135,9 @@ EDITED = [
     ("FROM a\nWORKDIR /\nCOPY src s\nRUN x\n", "WORKDIR",
      ("Editing this line re-runs `COPY src s` (line 3): its destination is another. "
      "`RUN x` (line 4) re-runs as well, as it follows a step that re-runs.")),
+    ("FROM a\nWORKDIR /\nCOPY src /s\nRUN x\n", "WORKDIR",
+     ("Editing this line re-runs `COPY src /s` (line 3): it follows the folder that this line makes then. "
+     "`RUN x` (line 4) re-runs as well, as it follows a step that re-runs.")),
     ("FROM a\nUSER me\nWORKDIR /w\nRUN x\n", "USER",
      ("Editing this line re-runs `WORKDIR /w` (line 3): another user will own the folder. "
      "`RUN x` (line 4) re-runs as well, as it follows a step that re-runs.")),
@@ -148,6 +151,8 @@ EDITED = [
      ("Editing this line re-runs `RUN x` (line 4): it runs as another user. "
      "`RUN z` (line 8) re-runs for the same reason. "
      "`RUN y` (line 5) re-runs as well, as it follows a step that re-runs.")),
+    ("FROM a\nARG D=src\nCOPY $D/a.js /s\n", "ARG",
+     "Editing this line re-runs `COPY $D/a.js /s` (line 3): a value in its sources is another."),
     ("FROM a\nENV V=1\nCOPY $V/x /s\nRUN x\n", "RUN", "Editing this line re-runs only this step."),
     (ONBUILD, "ENV", ("Editing this line re-runs `RUN make` (line 4, in stage app): A has another value (ENV on line 2). "
      "`RUN make` (line 4, in stage 2) re-runs for the same reason. "

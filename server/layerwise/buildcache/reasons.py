@@ -149,11 +149,22 @@ class Reasons:
             yield f"only the build knows whether {reason}" if may_be_equal(before, value) else reason
         if old.follows != new.follows:
             yield _SIMPLE[Aspect.FLAGS]
-        yield from _of_files(placed, old, new)
+        # Where the files are what they were, the step only selects others of them.
+        if self._has_other_files or old.aspects == new.aspects:
+            yield from _of_files(placed, old, new, self._simple(index, Aspect.SOURCES))
+
+    @cached_property
+    def _has_other_files(self) -> bool:
+        before, after = self._rebuilds.before.keys.build, self._rebuilds.after.build
+        return (
+            before.context is not after.context
+            or before.marks != after.marks
+            or before.named_marks != after.named_marks
+        )
 
     def _aspect(self, index: int, aspect: Aspect, before: Hashable, value: Hashable) -> str:
         """Say how a part of a key differs."""
-        placed, was = self._dockerfile.instructions[index], self._earlier.get(index)
+        placed = self._dockerfile.instructions[index]
         if aspect is Aspect.VARIABLES:
             return self._variables(index, before, value)
         if (
@@ -165,6 +176,10 @@ class Reasons:
             return "another shell runs it"
         if placed.keyword == "WORKDIR" and aspect in _OF_WORKDIR:
             return _OF_WORKDIR[aspect]
+        return self._simple(index, aspect)
+
+    def _simple(self, index: int, aspect: Aspect) -> str:
+        placed, was = self._dockerfile.instructions[index], self._earlier.get(index)
         text = placed.instruction.logical.text
         if aspect in _BY_VALUE and was is not None and text == self._before.instructions[was].instruction.logical.text:
             return _BY_VALUE[aspect]
@@ -254,14 +269,14 @@ def _names_set(placed: Placed) -> Iterator[str]:
         yield from (it.text.partition("=")[0] for it in placed.instruction.words)
 
 
-def _of_files(placed: Placed, old: StepKey, new: StepKey) -> Iterator[str]:
-    """Yield which files of the context, and of named ones, differ."""
+def _of_files(placed: Placed, old: StepKey, new: StepKey, others: str) -> Iterator[str]:
+    """Yield which files of the context, and of named ones, differ; ``others`` says that other sources are meant."""
     sources = [it.aspects.get(Aspect.SOURCES) for it in (old, new)]
     before = {it.origin: it for it in old.contents}
     differ = [it for it in new.contents if (was := before.get(it.origin)) is None or was.key() != it.key()]
     where = [it.more if isinstance(it, Told) else None for it in sources]
     if where[0] != where[1] and sources[0] == sources[1] and (differ or len(old.contents) != len(new.contents)):
-        yield _SIMPLE[Aspect.SOURCES]
+        yield others
         return
     for content in differ:
         if content.origin in before:

@@ -21,6 +21,7 @@ from layerwise.text.wording import code, join_words
 
 _MOST_NAMED: Final = 3
 _MOST_REASONS: Final = 3
+_BEHIND_A_FOLDER: Final = "it follows the folder that this line makes then"
 _BY_CONTENT: Final = ": only other content makes it re-run"
 
 
@@ -120,12 +121,17 @@ def _sort(found: _Touched, it: CarriedOut, verdict: Verdict, index: int, reasons
         found.followers.append(it)
     elif verdict is Verdict.REBUILDS:
         # Where an ONBUILD is edited, it needs no reason that the step which it left re-runs.
-        reason = "" if it.written == index else reasons.own_reason(it.index, it.part).removesuffix(_BY_CONTENT)
-        found.heads.setdefault(reason, []).append(it)
+        found.heads.setdefault("" if it.written == index else _own(reasons, it), []).append(it)
     elif verdict is Verdict.IF_CONTENT_CHANGES:
         found.by_content.append(it)
     elif verdict is Verdict.UNKNOWN and not follows:
-        found.unknown.setdefault(reasons.own_reason(it.index, it.part), []).append(it)
+        found.unknown.setdefault(_own(reasons, it), []).append(it)
+
+
+def _own(reasons: Reasons, it: CarriedOut) -> str:
+    """Return why a step re-runs that follows none which does."""
+    # Without a reason of its own it follows a WORKDIR that leads to the root as it stands, and makes no step.
+    return reasons.own_reason(it.index, it.part).removesuffix(_BY_CONTENT) or _BEHIND_A_FOLDER
 
 
 def own_file(analysis: Analysis, index: int, but: Set[int] | None = frozenset[int]()) -> Iterator[str]:
