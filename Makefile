@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test builder installs docs vsix editors pictures prove probes mutants performance lint clean
+.PHONY: setup demo test builder installs docs vsix editors pictures prove attacks probes mutants performance lint clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layerwise needs Python 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)")'
@@ -72,6 +72,10 @@ ROOMS ?=
 mutants: N = 300
 mutants: setup  ## N small faults in the code (ROOMS="fixes rules"), drawn by SEED: which do the tests not notice?
 	PYTHONPATH=server:tests $(BIN)/python -m mutants -n $(N) --seed $(SEED) $(ROOMS)
+
+attacks: N = 2000
+attacks: setup  ## safe fixes of N projects that were drawn to make them fail
+	LAYERWISE_DRAWS=$(N) LAYERWISE_SEED=$(SEED) $(BIN)/python -m pytest -q tests/builder/test_attacks.py
 
 NAME ?=
 probes: setup  ## record what the managers on PATH ask the disk for, all or NAME: needs Debian's strace

@@ -15,7 +15,7 @@ from random import Random
 from typing import Final
 
 from builder.daemon import BASE, Builder
-from probes.probe import CONTENTS, FIXTURES, Probe, harmless, read_probes
+from probes.probe import CONTENTS, FIXTURES, INSIDE, Probe, harmless, read_probes
 from project import File, Version
 
 ATTACKED: Final = "layerwise-attacked"
@@ -69,7 +69,7 @@ _TABLE: Final = (
     ("deno", 0, "/store/deno", (*_ANY, "DENO_CERT"), (".tool-versions",)),
     ("corepack", 0, "/store/corepack", _NODE, _OF_NODE),
     ("pip", 0, "/store/pip", _PYTHON, _OF_PYTHON),
-    ("pip", 3, "/store/pip", _PYTHON, _OF_PYTHON),
+    ("pip", 1, "/store/pip", _PYTHON, _OF_PYTHON),
     ("uv", 1, ".venv", (*_ANY, "UV_CONFIG_FILE", "UV_CONSTRAINT"), _OF_PYTHON),
     ("uv", 2, "/store/uv", (*_ANY, "UV_CONFIG_FILE", "UV_CONSTRAINT"), _OF_PYTHON),
     ("poetry", 0, "/store/poetry", (*_PYTHON, "POETRY_CONFIG_DIR"), _OF_PYTHON),
@@ -197,8 +197,8 @@ def _sibling_file(it: Draft) -> None:
 
 def _put_asked(it: Draft, asked: str) -> None:
     folder, _, path = asked.partition("/")
-    if it.random.random() < 0.15:
-        path += "/drawn"
+    inside = INSIDE.get(posixpath.basename(path), "drawn" if it.random.random() < 0.15 else "")
+    path = posixpath.join(path, inside).rstrip("/")
     if folder == "PROJECT":
         it.put(f"{it.root}{path}")
     elif folder == "ABOVE" and it.root:

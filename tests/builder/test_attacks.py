@@ -30,7 +30,7 @@ from project import Version
 
 pytestmark = [pytest.mark.installs, pytest.mark.xdist_group("attacks")]
 
-DRAWS: Final = int(os.environ.get("LAYERWISE_DRAWS") or 200)
+DRAWS: Final = int(os.environ.get("LAYERWISE_DRAWS") or 150)
 SEED: Final = int(os.environ.get("LAYERWISE_SEED") or 20261124)
 AT_ONCE: Final = 4
 
@@ -57,14 +57,17 @@ def test_a_safe_fix_survives_any_attack(builder: Builder, tmp_path: Path, say: S
     found: list[str] = []
     kinds = Counter[str]()
     safe = refused = 0
+
+    def build(attack: Attack) -> str | None:
+        return outcome_of(builder, attack, tmp_path / str(attack.number))
+
     numbers = iter(range(DRAWS))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while batch := list(itertools.islice(numbers, AT_ONCE * 4)):
             attacks = [it for number in batch if (it := attacked(number, known, tmp_path)) is not None]
             safe += len(attacks)
             kinds.update(it.kinds.partition(":")[0] for it in attacks)
-            built = list(pool.map(lambda it: outcome_of(builder, it, tmp_path / str(it.number)), attacks))
-            for attack, outcome in zip(attacks, built, strict=True):
+            for attack, outcome in zip(attacks, list(pool.map(build, attacks)), strict=True):
                 failure = outcome if outcome is not None else compare(builder, attack)
                 refused += failure == "refused"
                 if failure and failure != "refused":
@@ -114,7 +117,7 @@ def compare(builder: Builder, attack: Attack) -> str | None:
     before, after = (tree_above(builder, f"{it}{attack.number}", ATTACKED) for it in ("before", "after"))
     if before != after:
         different = sorted(it for it in before.keys() | after.keys() if before.get(it) != after.get(it))
-        return "\n".join(f"{it}: {before.get(it)} became {after.get(it)}" for it in different[:5])
+        return "\n".join(f"{it}: {str(before.get(it))[:300]} became {str(after.get(it))[:300]}" for it in different[:5])
     logs = (content for path, (*_, content) in before.items() if path.endswith("/opened"))
     opened = {it for log in logs for it in re.findall(r"^opened /w/(.*)$", log, re.MULTILINE)}
     more = sorted(it for it in map(os.path.normpath, opened) if it in attack.version.files and it not in attack.claimed)

@@ -87,7 +87,7 @@ def test_frozen_install_of_registry_packages_is_safe() -> None:
     ("more", "script", "manifests"),
     [
         ({".npmrc": "audit=false"}, "npm ci", ["package.json", "package-lock.json", ".npmrc"]),
-        ({"npm-shrinkwrap.json": LOCK}, "npm ci", ["package.json", "npm-shrinkwrap.json"]),
+        ({"npm-shrinkwrap.json": LOCK}, "npm ci", ["package.json", "npm-shrinkwrap.json", "package-lock.json"]),
         ({"yarn.lock": ""}, "npm ci", ["package.json", "package-lock.json"]),
         ({"binding.gyp": "", "package.json": '{"scripts": {"prepare": "tsc"}}'}, "npm ci --ignore-scripts", ["package.json", "package-lock.json"]),
         ({".npmrc": "cafile=ca.pem", "ca.pem": ""}, "npm ci", ["package.json", "package-lock.json", ".npmrc", "ca.pem"]),

@@ -6,6 +6,7 @@ import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ PROBES: Final = sorted((FIXTURES / "probes").glob("*.json"))
 
 CONTENTS: Final[Mapping[str, str]] = {
     "package.json": '{"workspaces": ["app", "packages/*"]}',
+    "go.work": "go 1.19\nuse (\n\t.\n\t./app\n)\n",
     "pyproject.toml": '[tool.uv.workspace]\nmembers = ["app"]\n[tool.pdm.workspace]\nmembers = ["app"]\n',
 }
 """What makes a file matter that is asked for; an empty one will do elsewhere."""
@@ -45,6 +47,16 @@ HARMLESS: Final[Mapping[str, str]] = {
 """Why it does not matter that a fix leaves a path behind: managers, and paths as globs."""
 
 
+class Reached(Enum):
+    """How a file of the context gets to where it is asked for."""
+
+    AS_IT_IS = auto()
+    AS_HOME = auto()
+    """The image's home folder is the project."""
+    IN_THE_SYSTEM = auto()
+    """A COPY lays a folder over the system."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """One recorded command."""
@@ -68,24 +80,27 @@ class Probe:
         found = {name: text for name, text in found.items() if not any(fnmatchcase(name, it) for it in left_out)}
         return {f"app/{name}": text for name, text in {**found, **self.files, "docs/unread.md": "one"}.items()}
 
-    def dockerfile(self, *, home: bool) -> str:
-        """The Dockerfile that people write; ``home``: of an image whose home folder is the project."""
-        variables = {**self.environment, **({"HOME": "/w/app"} if home else {})}
+    def dockerfile(self, reached: Reached) -> str:
+        """The Dockerfile that people write."""
+        variables = {**self.environment, **({"HOME": "/w/app"} if reached is Reached.AS_HOME else {})}
         lines = [f"ENV {name}={value}\n" for name, value in variables.items()]
+        copy = "COPY rootfs /\n" if reached is Reached.IN_THE_SYSTEM else ""
         folder = f"/w/app/{self.folder}".removesuffix("/.")
-        return f"FROM x\n{''.join(lines)}WORKDIR {folder}\nCOPY . /w\nRUN {self.command}\n"
+        return f"FROM x\n{''.join(lines)}WORKDIR {folder}\n{copy}COPY . /w\nRUN {self.command}\n"
 
-    def places(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield (path as recorded, path in the context, whether the home folder has to be the project)."""
+    def places(self) -> Iterator[tuple[str, str, Reached]]:
+        """Yield (path as recorded, path in the context, what has to be for it to be asked for)."""
         for it in self.asked:
             folder, _, path = it.partition("/")
             if any(other.startswith(f"{it}/") for other in self.asked):
                 continue  # a folder: what counts is what is asked for in it
             path = posixpath.join(path, INSIDE.get(posixpath.basename(path), "")).rstrip("/")
-            if folder == "ABOVE" and path and path != "app":
-                yield it, path, False
+            if not folder:
+                yield it, f"rootfs{it}", Reached.IN_THE_SYSTEM
+            elif folder == "ABOVE" and path and path != "app":
+                yield it, path, Reached.AS_IT_IS
             elif folder in ("PROJECT", "HOME") and path:
-                yield it, f"app/{path}", folder == "HOME"
+                yield it, f"app/{path}", Reached.AS_HOME if folder == "HOME" else Reached.AS_IT_IS
 
 
 def read_probes(path: Path) -> list[Probe]:

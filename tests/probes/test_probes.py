@@ -15,11 +15,12 @@ import pytest
 
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arrivals, Arriving
+from layerwise.effects.programs import is_started
 from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.rules.fixpoint import fix_all
 from layerwise.syntax.tree import parse
 from layerwise.text.line_index import LineIndex
-from probes.probe import CONTENTS, HARMLESS, PROBES, Probe, harmless, read_probes
+from probes.probe import CONTENTS, HARMLESS, PROBES, Probe, Reached, harmless, read_probes
 
 
 def analysed(text: str, files: Mapping[str, str]) -> Analysis:
@@ -39,12 +40,13 @@ def early(text: str, files: Mapping[str, str], command: str) -> Arrivals:
     return at_last
 
 
-def is_left_behind(probe: Probe, path: str, *, home: bool) -> bool:
+def is_left_behind(probe: Probe, path: str, reached: Reached) -> bool:
     """Tell whether a safe fix lets the install run without a file that is in the context."""
-    text = probe.dockerfile(home=home)
+    text = probe.dockerfile(reached)
     files = {path: CONTENTS.get(posixpath.basename(path), ""), **probe.context}
     fixed = fix_all(analysed(text, files))
-    return bool(fixed.applied) and early(fixed.text, files, probe.command).find(f"/w/{path}") is None
+    landed = path.removeprefix("rootfs") if reached is Reached.IN_THE_SYSTEM else f"/w/{path}"
+    return bool(fixed.applied) and early(fixed.text, files, probe.command).find(landed) is None
 
 
 @pytest.mark.parametrize("path", [pytest.param(it, id=it.stem) for it in PROBES])
@@ -52,17 +54,22 @@ def test_what_a_manager_asks_for_is_there_before_it_runs(path: Path) -> None:
     left = [
         f"{probe.command} ({probe.folder}): {it}"
         for probe in read_probes(path)
-        for it, place, home in probe.places()
-        if not harmless(probe.manager, it) and is_left_behind(probe, place, home=home)
+        for it, place, reached in probe.places()
+        if not harmless(probe.manager, it) and is_left_behind(probe, place, reached)
     ]
     assert left == []
+
+
+@pytest.mark.parametrize("path", [pytest.param(it, id=it.stem) for it in PROBES])
+def test_a_program_that_a_manager_looks_for_matters_on_path(path: Path) -> None:
+    assert {name for probe in read_probes(path) for name in probe.programs if not is_started(name)} == set()
 
 
 @pytest.mark.parametrize("pattern", HARMLESS)
 def test_each_reason_is_needed(pattern: str) -> None:
     probes = [it for path in PROBES for it in read_probes(path)]
     assert any(
-        harmless(it.manager, asked) == pattern and is_left_behind(it, place, home=home)
+        harmless(it.manager, asked) == pattern and is_left_behind(it, place, reached)
         for it in probes
-        for asked, place, home in it.places()
+        for asked, place, reached in it.places()
     )

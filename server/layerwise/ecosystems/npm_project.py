@@ -59,7 +59,7 @@ class Project(NodeProject):
     def judge(self) -> Needs:
         """Judge the install."""
         self.outputs += [self.at(it) for it in map(self.install.options.get, ("--cache", "--logs-dir")) if it]
-        self.take(self.at("package.json"), *([self.at(self.lock)] if self.lock else []), self.at(".npmrc"))
+        self.take(self.at("package.json"), *map(self.at, self._locks()), self.at(".npmrc"))
         cafile = self.setting("cafile")
         self.take(*([self.at(cafile)] if cafile else []))
         self.blocked += self.missing()
@@ -76,6 +76,10 @@ class Project(NodeProject):
         self.surroundings()
         self.take_corepack_settings(started=False)
         return self.needs()
+
+    def _locks(self) -> tuple[str, ...]:
+        # It opens both where both are there.
+        return ("npm-shrinkwrap.json", "package-lock.json") if self.lock != "yarn.lock" else ("yarn.lock",)
 
     @property
     def is_frozen(self) -> bool:

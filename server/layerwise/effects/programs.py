@@ -13,19 +13,19 @@ _NAMES: Final = names(
     "echo egrep expr false fgrep find getconf getent getopt grep gzip gunzip head hostname id install ldconfig ldd "
     "less ln locale ls mkdir mkfifo mktemp more mv nproc objdump od paste printf ps pwd readlink realpath rm rmdir "
     "sed seq sha256sum sleep sort stat strip stty tail tar tee test timeout touch tput tr true tty uname uniq unzip "
-    "wc which whoami xargs xz yes zip bzip2 7z sudo su gosu su-exec file strings patch lsb_release sysctl arch "
-    "dircolors nice nohup "
+    "wc which whoami xargs xz yes zip bzip2 7z 7zz lsmod sudo su gosu su-exec file strings patch lsb_release sysctl "
+    "arch dircolors nice nohup "
     # What fetches.
     "git git-remote-https git-lfs ssh ssh-agent ssh-keygen curl wget hg svn fossil bzr gpg gpg2 gpgv gpgconf "
     "openssl aria2c "
     # What compiles.
-    "cc gcc g++ c++ cpp clang clang++ ld ar as nm ranlib gold lld mold make gmake cmake ninja meson autoconf "
-    "automake libtool m4 bison flex pkg-config pkgconf swig gfortran rustc cargo rustup rustfmt ccache sccache "
-    "strace protoc "
+    "cc gcc gccgo g++ c++ cpp clang clang++ ld ar as nm gnm gstrip ranlib gold lld mold make gmake cmake ninja meson "
+    "autoconf automake libtool m4 bison flex pkg-config pkgconf swig gfortran rustc cargo rustup rustfmt ccache "
+    "sccache strace protoc "
     # What runs code, and its managers.
     "node nodejs npm npx yarn yarnpkg pnpm pnpx bun bunx corepack deno node-gyp python pypy pip pip-sync uv uvx "
-    "poetry pdm pipenv virtualenv pyenv conda mamba micromamba ruby gem bundle bundler rake irb erb rbenv php "
-    "composer phar perl cpan lua go gofmt java javac jar mvn gradle sbt scala kotlin kotlinc dotnet msbuild nuget "
+    "poetry pdm pipenv virtualenv pyenv conda mamba micromamba keyring ruby gem bundle bundler rake irb erb rbenv php "
+    "hhvm composer phar perl cpan lua go gofmt java javac jar mvn gradle sbt scala kotlin kotlinc dotnet msbuild nuget "
     "erl erlc escript elixir mix rebar rebar3 iex dart flutter pub swift swiftc swiftly xcrun asdf mise rtx nodenv "
     "volta fnm nvm jenv goenv swift-package husky patch-package prisma only-allow is-ci "
     # What packages of the system start.

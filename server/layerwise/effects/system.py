@@ -12,8 +12,11 @@ from layerwise.semantics.paths import relative
 
 _FOLDERS: Final = (
     *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/run", "/sbin", "/var/cache", "/var/lib"),
-    *(f"/usr/{it}" for it in ("bin", "include", "lib", "lib64", "libexec", "sbin", "share")),
-    *(f"/usr/local/{it}" for it in ("bin", "etc", "include", "lib", "pip.conf", "sbin", "share", "ssl")),
+    *(f"/usr/{it}" for it in ("bin", "etc", "include", "lib", "lib32", "lib64", "libexec", "sbin", "share")),
+    *(
+        f"/usr/local/{it}"
+        for it in ("bin", "etc", "include", "lib", "lib64", "libexec", "pip.conf", "sbin", "share", "ssl")
+    ),
 )
 _SETTINGS_OF_THE_BASE: Final = ("?$PHP_INI_DIR",)
 """Folders that official images name, whose files programs read as settings."""
