@@ -163,4 +163,5 @@ BUNDLER: Final = Ecosystem(
     ("Gemfile", "Gemfile.lock", "Gemfile*", "gems.rb", "gems.locked", "*.gemspec", ".ruby-version", ".tool-versions"),
     lambda _: ("Gemfile",),
     parse_documentation(__doc__, SECTIONS),
+    homes=names("BUNDLE_PATH GEM_HOME"),
 )

@@ -32,6 +32,7 @@ manifests there, but for times in it.
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Final
@@ -45,6 +46,7 @@ from layerwise.ecosystems.project_files.cargo_toml import Config, parse_toml, re
 from layerwise.ecosystems.project_files.places import found_upwards, nearest, shown, user_settings
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
+from layerwise.semantics.run import literal
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
@@ -52,6 +54,13 @@ from layerwise.text.wording import names
 
 _FETCHING: Final = names("fetch vendor")
 _BUILDING: Final = names("build b check c test t run r clippy doc d rustc bench zigbuild")
+_OTHERS: Final = names(
+    "add binstall chef clean config fix fmt generate-lockfile help info init install locate-project login logout"
+    " metadata new owner package pkgid publish read-manifest remove report search tree uninstall update verify-project"
+    " version yank"
+)
+"""Commands that leave nothing behind for a build, or are no part of the project's own."""
+
 _SYNTAX: Final = syntax(
     "--color --config -Z --manifest-path --lockfile-path -p --package --exclude --bin --example --test --bench -F"
     " --features --target --profile --target-dir --out-dir --artifact-dir --message-format -j --jobs --path --root"
@@ -62,6 +71,8 @@ _SYNTAX: Final = syntax(
     " --debug --list -n --dry-run --no-delete --respect-source-config --versioned-dirs --check --clippy --zigbuild"
     " --no-std --no-build --no-deps --open --document-private-items --fix --allow-dirty --allow-staged",
 )
+_SUBCOMMAND: Final = re.compile(r"[a-z][a-z-]+")
+_ADDED: Final = "added"
 _SETTINGS: Final = (".cargo/config.toml", ".cargo/config")
 _TOOLCHAINS: Final = ("rust-toolchain", "rust-toolchain.toml")
 _HOMES: Final = ("/usr/local/cargo", "/root/.cargo")
@@ -70,6 +81,8 @@ _HOMES: Final = ("/usr/local/cargo", "/root/.cargo")
 
 def recognise(command: Command, scope: Scope) -> Install | None:
     """Return the install that a command is: ``cargo fetch``, ``cargo +nightly build``, ``cargo install --path .``."""
+    if (subcommand := _subcommand(command, scope)) is not None:
+        return subcommand
     line = read_command_line(command, scope, _SYNTAX)
     # What is offline downloads nothing.
     if line is None or line.program != "cargo" or line.has("--offline", "--frozen"):
@@ -95,9 +108,24 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     return Install("Cargo", f"cargo {verb}", command, directory, options, (kind, *filter(None, operands[1:])))
 
 
+def _subcommand(command: Command, scope: Scope) -> Install | None:
+    """Return a command that others have added to cargo, and that may get what a build needs: ``cargo build-deps``."""
+    program, *words = [literal(it, scope) or "" for it in command.program_words] or [""]
+    verb = next((it for it in words if it[:1] not in ("+", "-")), "")
+    known = _FETCHING | _BUILDING | _OTHERS
+    directory = directory_of(command, scope)
+    if posixpath.basename(program) != "cargo" or verb in known or not _SUBCOMMAND.fullmatch(verb) or directory is None:
+        return None
+    return Install("Cargo", f"cargo {verb}", command, directory, {}, (_ADDED,), guessed=True)
+
+
 def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     """Judge an install from the manifests of its workspace, the lockfile and cargo's own settings."""
     options, directory, kind = install.options, install.directory, install.operands[0]
+    if kind == _ADDED:
+        manifest = nearest(directory, ("Cargo.toml",), files)
+        unknown = f"`{install.title}` is no command of cargo's own, and may read any file"
+        return Needs((manifest,) if manifest else (), blocked=(unknown,), prepares=True)
     builds = kind not in _FETCHING and kind != "chef cook"
     package = join(directory, options["--manifest-path"]) if "--manifest-path" in options else None
     package = package or nearest(directory, ("Cargo.toml",), files)
@@ -189,4 +217,5 @@ CARGO: Final = Ecosystem(
     lambda _: ("Cargo.toml",),
     parse_documentation(__doc__, SECTIONS),
     downloads=("/registry", "/registry/cache", "/cargo", "/.cargo"),
+    homes=names("CARGO_HOME"),
 )

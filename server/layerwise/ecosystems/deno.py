@@ -137,4 +137,5 @@ DENO: Final = Ecosystem(
     ),
     lambda install: () if install.operands == ("cache",) else ("deno.json",),
     parse_documentation(__doc__, SECTIONS),
+    homes=names("DENO_DIR"),
 )

@@ -215,4 +215,5 @@ DOTNET: Final = Ecosystem(
     lambda install: install.operands[1:],
     parse_documentation(__doc__, SECTIONS),
     downloads=("/.nuget", "/.nuget/packages"),
+    homes=names("NUGET_PACKAGES"),
 )

@@ -165,4 +165,5 @@ GO: Final = Ecosystem(
     lambda _: ("go.mod",),
     parse_documentation(__doc__, SECTIONS),
     downloads=("/pkg/mod", "/pkg", "/go"),
+    homes=names("GOPATH GOMODCACHE"),
 )

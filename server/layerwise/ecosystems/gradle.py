@@ -151,4 +151,5 @@ GRADLE: Final = Ecosystem(
     lambda _: (),
     parse_documentation(__doc__, SECTIONS),
     downloads=("/.gradle", "/.gradle/caches"),
+    homes=names("GRADLE_USER_HOME"),
 )

@@ -19,6 +19,7 @@ class Install:
     ``title`` names it in messages (``npm ci``); ``directory`` is the image path whose manifests it reads; ``options``
     are its options, those without a value with "". ``operands`` are the ecosystem's own (pip: requirement files).
     ``only_gets``: it gets all that a later install of the manager needs, and installs nothing itself (``pnpm fetch``).
+    ``guessed``: what it does is not known, but behind copied manifests it gets what a later install needs.
     ``lessens``: behind another install it only takes away what development needs (``npm ci --omit=dev``).
     """
 
@@ -29,6 +30,7 @@ class Install:
     options: Mapping[str, str]
     operands: tuple[str, ...] = ()
     only_gets: bool = False
+    guessed: bool = False
     lessens: bool = False
 
 
@@ -134,7 +136,8 @@ class Ecosystem:
     ``programs`` are the names its commands start with, without a version at the end (``pip`` for ``pip3.11``).
     ``manifest_globs`` tell its manifests where there is no context to look at; ``telling`` names the files without
     which an install makes no sense, relative to its folder. ``downloads`` are the last parts of folders that hold all
-    that an install gets: where one of them is a cache mount, nothing is got again.
+    that an install gets: where one of them is a cache mount, nothing is got again. ``homes`` are variables that name
+    such a folder, which only the base image may know (``$CARGO_HOME``).
     """
 
     name: str
@@ -145,4 +148,5 @@ class Ecosystem:
     telling: Callable[[Install], tuple[str, ...]]
     documentation: Documentation
     downloads: tuple[str, ...] = ()
+    homes: frozenset[str] = frozenset()
     anywhere: bool = False

@@ -183,4 +183,5 @@ MAVEN: Final = Ecosystem(
     lambda _: ("pom.xml",),
     parse_documentation(__doc__, SECTIONS),
     downloads=("/.m2", "/.m2/repository"),
+    homes=names("MAVEN_CONFIG"),
 )

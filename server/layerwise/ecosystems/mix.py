@@ -206,4 +206,5 @@ MIX: Final = Ecosystem(
     ("mix.exs", "mix.lock", "mix.*", "config.exs", "*.exs"),
     lambda _: ("mix.exs",),
     parse_documentation(__doc__, SECTIONS),
+    homes=names("MIX_DEPS_PATH"),
 )

@@ -201,4 +201,5 @@ PDM: Final = Ecosystem(
     ("pyproject.toml", "pdm.lock", "pdm.toml", "pylock.toml"),
     lambda _: ("pyproject.toml",),
     parse_documentation(__doc__, SECTIONS),
+    homes=names("VIRTUAL_ENV"),
 )

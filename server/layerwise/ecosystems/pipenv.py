@@ -153,4 +153,5 @@ PIPENV: Final = Ecosystem(
     ("Pipfile", "Pipfile.lock", "Pipfile*"),
     lambda _: ("Pipfile",),
     parse_documentation(__doc__, SECTIONS),
+    homes=names("VIRTUAL_ENV"),
 )

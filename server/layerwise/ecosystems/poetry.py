@@ -185,4 +185,5 @@ POETRY: Final = Ecosystem(
     ("pyproject.toml", "poetry.lock", "poetry.lock*", "poetry.toml"),
     lambda _: ("pyproject.toml",),
     parse_documentation(__doc__, SECTIONS),
+    homes=names("VIRTUAL_ENV"),
 )

@@ -199,4 +199,5 @@ UV: Final = Ecosystem(
     ),
     lambda install: install.operands or ("pyproject.toml",),
     parse_documentation(__doc__, SECTIONS),
+    homes=names("VIRTUAL_ENV UV_PROJECT_ENVIRONMENT"),
 )

@@ -104,7 +104,8 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
     # What a symbolic link leads to is read as well.
     read = paths | {target for it in paths if (target := listing.follow(it)) is not None}
     beside = done.beside | landed((it for _, _, needs in judged for it in needs.beside), arrivals)
-    after = replace(after, read=done.read | read, beside=beside)
+    got |= {_place(install) for _, install, needs in judged if install.guessed and needs.manifests}
+    after = replace(after, read=done.read | read, beside=beside, got=got)
     late = _late(judged, run.run, done, arrivals)
     if all(needs.prepares for _, _, needs in late) or any(needs.source for _, _, needs in late):
         return None, after
@@ -136,7 +137,8 @@ def _has_own_files(late: Sequence[_Judged], files: InstallFiles, inherited: Arri
 
 def _fetched(run: Run, found: Sequence[tuple[Ecosystem, Install]]) -> frozenset[str]:
     """Return the managers whose packages a RUN leaves in the image for later steps."""
-    return frozenset(install.manager for ecosystem, install in found if not _keeps_downloads(ecosystem, run))
+    known = ((ecosystem, install) for ecosystem, install in found if not install.guessed)
+    return frozenset(install.manager for ecosystem, install in known if not _keeps_downloads(ecosystem, run))
 
 
 def _late(judged: Sequence[_Judged], run: Run, done: Done, arrivals: Arrivals) -> list[_Judged]:
@@ -147,14 +149,14 @@ def _late(judged: Sequence[_Judged], run: Run, done: Done, arrivals: Arrivals) -
         ecosystem, install, needs = it
         is_done = needs.fetch is not None and install.manager in fetched
         is_done |= install.lessens and _place(install) in installed
-        is_done |= bool(needs.fetch or needs.blocked) and _brought(needs, arrivals)
+        is_done |= bool(needs.fetch or needs.blocked) and _brought(ecosystem, needs, run, arrivals)
         is_done |= not install.only_gets and _place(install) in got
         if not is_done and not _keeps_downloads(ecosystem, run):
             late.append(it)
-        if not needs.fetch:
+        if not needs.fetch and not install.guessed:
             fetched.add(install.manager)
         installed.add(_place(install))
-        got |= {_place(install)} if install.only_gets else set()
+        got |= {_place(install)} if install.only_gets or (install.guessed and needs.manifests) else set()
     return late
 
 
@@ -162,11 +164,18 @@ def _place(install: Install) -> tuple[str, str]:
     return install.manager, install.directory
 
 
-def _brought(needs: Needs, arrivals: Arrivals) -> bool:
+def _brought(ecosystem: Ecosystem, needs: Needs, run: Run, arrivals: Arrivals) -> bool:
     """Tell whether a COPY from another stage brings packages to where the install puts them: ``.venv``."""
     targets = [it.copy.target for it in arrivals.items if it.copy.origin is not None]
     folders = [it for it in targets if not _NO_PACKAGES.search(it)]
-    return any(relative(it, output) is not None for it in folders for output in needs.outputs)
+    outputs = (*needs.outputs, *(f"?${it}" for it in ecosystem.homes), *_activated(run))
+    return any(relative(it, output) is not None for it in folders for output in outputs)
+
+
+def _activated(run: Run) -> list[str]:
+    """Return the virtual environments that a RUN works in: ``. /opt/venv/bin/activate``."""
+    scripts = [it.arguments[0].value or "" for it in run.commands if it.program in (".", "source") and it.arguments]
+    return [it.removesuffix("/bin/activate") for it in scripts if it.endswith("/bin/activate")]
 
 
 def _keeps_downloads(ecosystem: Ecosystem, run: Run) -> bool:
