@@ -41,13 +41,16 @@ def test_names_of_dockerfiles() -> None:
         Dockerfile dockerfile DOCKERFILE Dockerfile.dev dockerfile.Prod Dockerfile.a.b
         Containerfile containerfile Containerfile.x web.Containerfile
         web.Dockerfile web.dockerfile a.b.Dockerfile .dockerfile
+        Dockerfile-tilt dockerfile-tilt Dockerfile_prod Dockerfile-alpine3.20 Dockerfile-a-b Containerfile-x DOCKERFILE_X
+        api-Dockerfile api_dockerfile a.b-Dockerfile web-Containerfile
     """
     assert [it for it in names.split() if not is_dockerfile_name(it)] == []
 
 
 def test_other_names() -> None:
     names = """
-        Dockerfile. Dockerfiles MyDockerfile Dockerfile-dev docker.yml
+        Dockerfile. Dockerfiles MyDockerfile Dockerfile- -Dockerfile docker.yml
+        dockerfile-lint.js Dockerfile_test.go dockerfile-parse.d.ts my-dockerfile.yaml Dockerfile-a.md api-Dockerfile.tmpl
         .dockerignore Dockerfile.dockerignore web.Dockerfile.dockerignore DOCKERFILE.DOCKERIGNORE
         Dockerfile~ Dockerfile.dev~ Dockerfile.swp .Dockerfile.swp Dockerfile.orig Dockerfile.REJ
         .#a.Dockerfile ._a.Dockerfile
@@ -71,9 +74,46 @@ def test_what_was_installed_is_skipped(tree: Tree) -> None:
     root = tree(
         ".git/Dockerfile", "a/node_modules/x/Dockerfile", "env/pyvenv.cfg", "env/lib/Dockerfile", "a/Dockerfile",
         "vendor/modules.txt", "vendor/x/Dockerfile", "php/vendor/autoload.php", "php/vendor/x/Dockerfile",
-        "ours/vendor/Dockerfile",
+        "ours/vendor/Dockerfile", "ours/vendor/x/Dockerfile", "third_party/x/y/Dockerfile", "lib/site-packages/x/Dockerfile",
     )  # fmt: skip
     assert found(root) == "a/Dockerfile ours/vendor/Dockerfile"
+    assert found(root / "ours/vendor") == "Dockerfile x/Dockerfile"
+
+
+NAMED = {
+    "Compose": {"compose.yaml": "services: {a: {build: {context: docker, dockerfile: api.build}}}"},
+    "Compose, above the Dockerfile's folder": {"dev/compose.yaml": "services: {a: {build: {context: ../docker, dockerfile: api.build}}}"},
+    "Bake": {"docker-bake.hcl": 'target "a" {\n  context = "docker"\n  dockerfile = "api.build"\n}\n'},
+    "devcontainer": {".devcontainer/devcontainer.json": '{"build": {"dockerfile": "../docker/api.build"}}'},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("texts", NAMED.values(), ids=NAMED)
+def test_what_a_build_file_names_is_one_whatever_it_is_called(tree: Tree, texts: dict[str, str]) -> None:
+    root = tree(".git/HEAD", "docker/api.build", "docker/other.build", texts=texts)
+    assert found(root) == "docker/api.build"
+    # Those above the folder that is searched are asked too, as far as the repository goes.
+    (root / "docker/deep").mkdir()
+    assert found(root / "docker/deep") == ""
+    assert found(root / "docker") == ("" if "dev/compose.yaml" in texts else "api.build")
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files"),
+    [
+        ("gone.build", ""),
+        ("folder", "folder/x"),
+        ("ignored.build", "ignored.build"),
+        ("node_modules/x/api.build", "node_modules/x/api.build"),
+        ("../outside.build", "../outside.build"),
+    ],
+)
+def test_what_a_build_file_names_has_to_be_there_and_to_be_searched(tree: Tree, dockerfile: str, files: str) -> None:
+    compose = f"services: {{a: {{build: {{context: ., dockerfile: {dockerfile}}}}}}}"
+    root = tree(".git/HEAD", "r/x", texts={"r/compose.yaml": compose, "r/.gitignore": "ignored*"})
+    if files:
+        tree(f"r/{files}")
+    assert found(root / "r") == ""
 
 
 def test_links_to_folders_are_not_followed_and_a_file_is_one(tree: Tree) -> None:

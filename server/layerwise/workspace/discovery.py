@@ -17,9 +17,14 @@ from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 from typing_extensions import override
 
+from layerwise.workspace.build_files.search import DEVCONTAINER_FOLDER, BuildFiles, is_build_file
+from layerwise.workspace.disk import folders_up, normal_path
+
 _MOST_ENTRIES: Final = 200_000
 _MOST_BYTES: Final = 1024 * 1024
 _STEMS: Final = ("dockerfile", "containerfile")
+# `Dockerfile-web` and `web_Dockerfile`, too. An ending behind a dash is that of a program about Dockerfiles.
+_MORE_NAMES = re.compile(rf"(?:{'|'.join(_STEMS)})[-_][^.]+(?:\.\d[^.]*)*|.+[-_](?:{'|'.join(_STEMS)})")
 _NOT_DOCKERFILES: Final = (".dockerignore", "~", ".swp", ".swo", ".bak", ".orig", ".rej")
 # Pages about Dockerfiles, and templates that become one.
 _OTHER_TEXTS: Final = (".erb", ".html", ".in", ".j2", ".jinja", ".jinja2", ".md", ".rst", ".template", ".tmpl", ".tpl")
@@ -28,6 +33,10 @@ _NOT_DOCKERFILES_BEFORE: Final = (".#", "._")
 _SKIPPED: Final = frozenset({".git", "node_modules"})
 # Written by `go mod vendor` and by `composer install`.
 _OF_VENDOR: Final = frozenset({"modules.txt", "autoload.php"})
+# Folders with the code of others below them, as in `vendor.yml` of GitHub's Linguist.
+_OF_OTHERS: Final = frozenset(
+    {"vendor", "third_party", "third-party", "thirdparty", "bower_components", "site-packages", "godeps", "carthage"}
+)
 _LAST_STARS = re.compile(r"(?P<before>!?(?:.*/)?)(?P<stars>\*\*?)(?P<slash>/?)\s*")
 
 
@@ -53,7 +62,9 @@ def is_dockerfile_name(name: str) -> bool:
     if name.endswith((*_NOT_DOCKERFILES, *_OTHER_TEXTS)) or name.startswith(_NOT_DOCKERFILES_BEFORE):
         return False
     first, _, rest = name.partition(".")
-    return name in _STEMS or (first in _STEMS and bool(rest)) or name.rpartition(".")[2] in _STEMS
+    if name in _STEMS or (first in _STEMS and bool(rest)) or name.rpartition(".")[2] in _STEMS:
+        return True
+    return _MORE_NAMES.fullmatch(name) is not None
 
 
 def may_be_another(name: str) -> bool:
@@ -64,7 +75,9 @@ def may_be_another(name: str) -> bool:
 def find_dockerfiles(folder: Path, limit: int = _MOST_ENTRIES) -> tuple[tuple[Path, ...], tuple[DiscoveryProblem, ...]]:
     """Return the Dockerfiles in and below ``folder``, sorted, with paths that start as ``folder`` does.
 
-    Not searched: ``.git``, ``node_modules``, virtual environments, what Go and Composer keep in ``vendor``, links to
+    They are known by their names, and by the Compose, Bake and devcontainer files in and below ``folder``, and in the
+    folders above it in the repository, that name them.
+    Not searched: ``.git``, ``node_modules``, virtual environments, the folders in ``vendor`` and the like, links to
     folders, and what the ``.gitignore`` files and ``.git/info/exclude`` of the repository name, committed or not
     (``folder`` itself is searched in any case).
     The search ends with a problem once it has looked at ``limit`` entries; those near ``folder`` come first.
@@ -109,12 +122,25 @@ class _Walk:
     """One search, breadth first."""
 
     limit: int
-    found: list[Path] = field(default_factory=list[Path])
+    found: set[Path] = field(default_factory=set[Path])
     problems: list[DiscoveryProblem] = field(default_factory=list[DiscoveryProblem])
     looked_at: int = 0
+    searched: dict[Path, tuple[Path, str, _Rules]] = field(default_factory=dict[Path, tuple[Path, str, _Rules]])
+    with_build_files: list[Path] = field(default_factory=list[Path])
 
     def run(self, start: Path) -> None:
-        rules, prefix = self._rules_above(Path(os.path.normpath(start.absolute())))
+        """Search by name, then in the build files."""
+        self._walk(start)
+        top = normal_path(start)
+        above = [it for folder in folders_up(top, None) for it in (folder, folder / DEVCONTAINER_FOLDER)]
+        folders = dict.fromkeys([*above, *self.with_build_files])
+        for path in BuildFiles().dockerfiles(folders_up(top, None)[-1], folders):
+            folder, prefix, rules = self.searched.get(path.parent, (None, "", _Rules()))
+            if folder is not None and path.is_file() and not rules.ignore(prefix + path.name):
+                self.found.add(folder / path.name)
+
+    def _walk(self, start: Path) -> None:
+        rules, prefix = self._rules_above(normal_path(start))
         ahead = deque([(start, prefix, rules)])
         while ahead:
             folder, prefix, rules = ahead.popleft()
@@ -126,13 +152,15 @@ class _Walk:
                 rules = self._repository_rules(folder, len(prefix))
             if ".gitignore" in names:
                 rules = self._with_file(folder / ".gitignore", len(prefix), rules)
-            for entry in entries:
+            self.searched[normal_path(folder)] = folder, prefix, rules
+            self.with_build_files += [normal_path(folder)] * any(map(is_build_file, names))
+            for entry in entries if folder == start else _own(folder, entries):
                 path = prefix + entry.name
                 if _is_folder(entry):
                     if entry.name not in _SKIPPED and not rules.ignore(f"{path}/"):
                         ahead.append((Path(entry.path), f"{path}/", rules))
                 elif is_dockerfile_name(entry.name) and _is_file(entry) and not rules.ignore(path):
-                    self.found.append(Path(entry.path))
+                    self.found.add(Path(entry.path))
             if self.looked_at > self.limit:
                 message = (
                     f"there are more than {self.limit:,} files and folders, and the search ended there:"
@@ -179,6 +207,11 @@ class _Walk:
     def _cannot_read(self, path: Path, error: OSError | ValueError) -> None:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         self.problems.append(DiscoveryProblem(path, f"cannot be read: {reason}"))
+
+
+def _own(folder: Path, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    """Leave out the folders in a folder with the code of others; a file right in it may well be the project's own."""
+    return [it for it in entries if not _is_folder(it)] if folder.name.lower() in _OF_OTHERS else entries
 
 
 def _prefix(folder: Path, top: Path) -> str:

@@ -381,13 +381,13 @@ def _read_toml(path: Path) -> Mapping[str, object] | SettingsProblem:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", "replace")
-        return SettingsProblem(origin, "is not UTF-8", *_end_of(before))
+        line, column = _end_of(data[: error.start].decode("utf-8-sig", "replace"))
+        return SettingsProblem(origin, "is not UTF-8", line, column)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message, *place = _place(str(error), text)
-        return SettingsProblem(origin, f"is not valid TOML: {message}", *place)
+        message, line, column = _place(str(error), text)
+        return SettingsProblem(origin, f"is not valid TOML: {message}", line, column)
     except (ValueError, RecursionError) as error:
         # Numbers of more digits, and nesting of more levels, than Python reads.
         return SettingsProblem(origin, f"is not valid TOML: {error}")

@@ -27,7 +27,7 @@ _MOST_NAMES: Final = 20_000
 _MOST_FILES: Final = 300
 _MOST_LEVELS: Final = 6
 _NOT_SEARCHED: Final = frozenset({"node_modules", "vendor", "venv", "__pycache__"})
-_DEVCONTAINER_FOLDER: Final = ".devcontainer"
+DEVCONTAINER_FOLDER: Final = ".devcontainer"
 _DEVCONTAINER: Final = ("devcontainer.json", ".devcontainer.json")
 # In the order in which `docker compose` looks for one, and `docker buildx bake` merges what it finds.
 _COMPOSE: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -59,6 +59,11 @@ class BuildFiles:
         folders = folders_up(dockerfile.parent, root)
         workspace = self._workspaces.setdefault(folders[-1], _Workspace(folders[-1]))
         return list(_reasons(workspace.builds_of(dockerfile, folders), workspace.top))
+
+    def dockerfiles(self, root: Path, folders: Iterable[Path]) -> frozenset[Path]:
+        """Return the Dockerfiles that build files in some folders of ``root`` name, there or not."""
+        workspace = self._workspaces.setdefault(root, _Workspace(root))
+        return frozenset(it for folder in folders for it in workspace.named_in(folder))
 
     def read(self, dockerfile: Path, root: Path | None) -> frozenset[Path]:
         """Return the files that were asked for, there or not."""
@@ -97,6 +102,12 @@ class _Workspace:
         if self._all is None:
             self._all = list(_folders_with_build_files(self.top))
         return self._naming(dockerfile, self._all)
+
+    def named_in(self, folder: Path) -> Iterator[Path]:
+        """Yield the Dockerfiles that the build files in a folder name."""
+        for _, build in self._builds_in(folder):
+            if build.dockerfile is not None and build.context.is_relative_to(self.top):
+                yield build.dockerfile
 
     def _naming(self, dockerfile: Path, folders: Iterable[Path]) -> list[Definition]:
         found = [it for folder in folders for it in self._builds_in(folder) if self._builds(it[1], dockerfile)]
@@ -148,7 +159,7 @@ def _names_in(folder: Path) -> list[str]:
 
 def _devcontainer_folders(folder: Path) -> Iterator[Path]:
     """Yield where a devcontainer.json may be for a folder: ``.devcontainer`` and what is right below it."""
-    own = folder / _DEVCONTAINER_FOLDER
+    own = folder / DEVCONTAINER_FOLDER
     try:
         with os.scandir(own) as found:
             below = sorted(it.path for it in islice(found, _MOST_NAMES) if it.is_dir(follow_symlinks=False))
@@ -181,7 +192,7 @@ def _folders_with_build_files(top: Path) -> Iterator[Path]:
 
 def _is_searched(entry: os.DirEntry[str]) -> bool:
     name = entry.name
-    if name in _NOT_SEARCHED or (name.startswith(".") and name != _DEVCONTAINER_FOLDER):
+    if name in _NOT_SEARCHED or (name.startswith(".") and name != DEVCONTAINER_FOLDER):
         return False
     try:
         return entry.is_dir(follow_symlinks=False)
