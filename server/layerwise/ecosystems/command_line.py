@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from layerwise.effects.environment import working_folder
 from layerwise.semantics.paths import join
@@ -21,6 +21,30 @@ from layerwise.text.wording import names
 
 UNKNOWN: Final = "$"
 """Stands for an option's value that only the build knows."""
+
+
+class Unresolved(str):
+    """``UNKNOWN``, with the word as it is ``written``."""
+
+    __slots__ = ("written",)
+
+    def __new__(cls, written: str) -> Self:
+        """Keep what is written."""
+        made = super().__new__(cls, UNKNOWN)
+        made.written = written
+        return made
+
+
+def written(value: str) -> str:
+    """Return a value for a message: one that only the build knows as it is written."""
+    return value.written if isinstance(value, Unresolved) else value
+
+
+def depends(value: str) -> str:
+    """Say why a value that is not known can't be told."""
+    text = written(value)
+    return "depends on a variable" if "$" in text or "`" in text else f"is a pattern ({text}): write the name out"
+
 
 _ASSIGNED: Final = re.compile(r"(--?[A-Za-z][\w.-]*)=")
 _GLOB: Final = re.compile(r"[*?\[]|\{[^}]*(,|\.\.)")
@@ -96,7 +120,7 @@ def read_command_line(command: Command, scope: Scope, known: Syntax) -> CommandL
             name = unresolved[1] if known.one_dash or unresolved[1].startswith("--") else unresolved[1][:2]
             if name not in known.valued:
                 return None
-            line.options.setdefault(name, []).append(UNKNOWN)
+            line.options.setdefault(name, []).append(Unresolved(word.text.partition("=")[2]))
         elif text is None or not text.startswith("-") or text == "-":
             line.operands.append(text)
         elif not _read_option(text, rest, scope, known, line):
@@ -138,7 +162,7 @@ def _take_value(name: str, rest: Iterator[Word], scope: Scope, line: CommandLine
     if word is None:
         return False
     value = word_value(word, scope)
-    line.options.setdefault(name, []).append(UNKNOWN if value is None else value)
+    line.options.setdefault(name, []).append(Unresolved(word.text) if value is None else value)
     return True
 
 

@@ -28,7 +28,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.ecosystems.command_line import UNKNOWN, depends, directory_of, read_command_line, syntax, written
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import user_settings
 from layerwise.ecosystems.project_files.pyproject import items, tables, texts
@@ -73,7 +73,7 @@ def recognise(command: Command, scope: Scope) -> Install | None:
         return None
     operands = tuple(listed) or ("environment.yml",)
     words = [line.program, *verb[: 2 if of_environment else 1]]
-    title = " ".join([*words, *(f"{'-f' if of_environment else '--file'} {it}" for it in listed)])
+    title = " ".join([*words, *(f"{'-f' if of_environment else '--file'} {written(it)}" for it in listed)])
     options = line.last_values() | {"program": line.program}
     channels = line.values("-c", "--channel")
     options |= {"channels": "\n".join(channels)} if channels else {}
@@ -88,7 +88,7 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     folders: list[str] = []
     for operand in install.operands:
         if UNKNOWN in operand:
-            blocked.append("the name of a file depends on a variable")
+            blocked.append(f"the name of a file {depends(operand)}")
         elif not is_remote(operand):
             path = join(install.directory, operand)
             text = files.read(path)

@@ -29,7 +29,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import UNKNOWN, CommandLine, directory_of, read_command_line, syntax
+from layerwise.ecosystems.command_line import (
+    UNKNOWN,
+    CommandLine,
+    depends,
+    directory_of,
+    read_command_line,
+    syntax,
+    written,
+)
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.requirements import Requirements, is_local, is_remote
@@ -91,7 +99,7 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     operands = line.operands
     requirements = line.values("-r", "--requirement")
     groups = line.values("--group")
-    listed = [*(f"-r {it}" for it in requirements), *(f"--group {it}" for it in groups)]
+    listed = [*(f"-r {written(it)}" for it in requirements), *(f"--group {written(it)}" for it in groups)]
     if operands[:1] not in (["install"], ["wheel"], ["download"]) or not listed or line.has("--dry-run"):
         return None
     directory = directory_of(command, scope)
@@ -171,7 +179,7 @@ def read_requirements(install: Install, files: InstallFiles) -> Requirements:
     read = Requirements(files, install.directory)
     for operand in install.operands:
         if UNKNOWN in operand:
-            read.blocked.append("the name of a requirements file depends on a variable")
+            read.blocked.append(f"the name of a requirements file {depends(operand)}")
         elif not is_remote(operand):
             read.add(join(install.directory, operand), f"`{install.title}`")
     for place in install.options.get(LINKS, "").split("\n"):

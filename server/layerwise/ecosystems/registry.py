@@ -9,6 +9,7 @@ from typing import Final
 from layerwise.ecosystems.bun import BUN
 from layerwise.ecosystems.bundler import BUNDLER
 from layerwise.ecosystems.cargo import CARGO
+from layerwise.ecosystems.command_line import UNKNOWN
 from layerwise.ecosystems.composer import COMPOSER
 from layerwise.ecosystems.conda import CONDA
 from layerwise.ecosystems.corepack import COREPACK
@@ -35,6 +36,7 @@ from layerwise.ecosystems.uv import UV
 from layerwise.ecosystems.yarn import YARN
 from layerwise.semantics.run import Run, literal
 from layerwise.semantics.scope import Scope
+from layerwise.semantics.shell import Nesting
 
 ECOSYSTEMS: Final[tuple[Ecosystem, ...]] = (
     BUN,
@@ -81,7 +83,12 @@ def installs_of(run: Run, scope: Scope) -> list[tuple[Ecosystem, Install]]:
         program = posixpath.basename((literal(words[0], scope) if words else None) or "")
         for ecosystem in _OF_PROGRAM.get(program) or _OF_PROGRAM.get(_VERSION.sub("", program), ()):
             install = ecosystem.recognise(command, scope)
-            if install is not None:
+            if install is not None and not _differs_each_time(install):
                 found.append((ecosystem, install))
                 break
     return found
+
+
+def _differs_each_time(install: Install) -> bool:
+    """Tell whether a loop names what is installed (``pip install -r $it/x.txt``), so that no order mends it."""
+    return bool(install.command.nesting & Nesting.LOOP) and any(UNKNOWN in it for it in install.operands)

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from layerwise.ecosystems.command_line import CommandLine, directory_of, read_command_line, syntax
+from layerwise.ecosystems.command_line import CommandLine, directory_of, read_command_line, syntax, written
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.pip import TOGETHER, options_of, read_requirements
@@ -117,7 +117,7 @@ def _pip(line: CommandLine, command: Command, directory: str) -> Install | None:
     shown = (
         requirements
         if syncs
-        else [f"-r {it}" for it in requirements] + [f"--group {it}" for it in line.values("--group")]
+        else [f"-r {written(it)}" for it in requirements] + [f"--group {written(it)}" for it in line.values("--group")]
     )
     line.operands[:] = ["pip", *([] if syncs else line.operands[2:])]
     options = options_of(line, command)
