@@ -268,6 +268,23 @@ class Arrivals:
                 return landing
         return None
 
+    def exists(self, path: str) -> bool:
+        """Tell whether a file of the context is at an image path."""
+        landing = self.find(path)
+        return landing is not None and landing.path is not None
+
+    def read(self, path: str) -> str | None:
+        """Return the text of the file at an image path; None if it is not of the context, or no text.
+
+        Raises ``UnreadFileError`` if it was not loaded yet.
+        """
+        landing = self.find(path)
+        return None if landing is None or landing.path is None else landing.arrival.context.read(landing.path)
+
+    def any_below(self, directory: str) -> str | None:
+        """Return a file of the context that is at or below an image path."""
+        return next((file for it in reversed(self.items) for file in it.files_at(directory)), None)
+
 
 class Arriving:
     """Makes arrivals in one context: of the same instruction always the same one."""

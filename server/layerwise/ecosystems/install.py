@@ -91,8 +91,7 @@ class InstallFiles:
 
     def exists(self, path: str) -> bool:
         """Tell whether a file of the context is at an image path."""
-        landing = self.landing(path)
-        return landing is not None and landing.path is not None
+        return self.arrivals.exists(path)
 
     def is_directory(self, path: str) -> bool:
         """Tell whether a folder of the context is at an image path."""
@@ -101,10 +100,7 @@ class InstallFiles:
 
     def read(self, path: str) -> str | None:
         """Return the text of the file at an image path; None if it is not of the context, or no text."""
-        landing = self.landing(path)
-        if landing is None or landing.path is None:
-            return None
-        return landing.arrival.context.read(landing.path)
+        return self.arrivals.read(path)
 
     def files_below(self, directory: str) -> list[str]:
         """Return the image paths of the files of the context that are at or below an image path, sorted."""
@@ -115,11 +111,7 @@ class InstallFiles:
 
     def any_below(self, directory: str) -> str | None:
         """Return a file of the context that is at or below an image path."""
-        for arrival in reversed(self.arrivals.items):
-            files = arrival.files_at(directory)
-            if files:
-                return files[0]
-        return None
+        return self.arrivals.any_below(directory)
 
 
 SECTIONS: Final = ("What is copied first", "No fix", "Review", "Cache", "Sources")

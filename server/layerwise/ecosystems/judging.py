@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
-from layerwise.effects.implicit import Started, implied
+from layerwise.effects.implicit import implied
+from layerwise.effects.started import Started
 from layerwise.semantics.dockerfile import Placed
-from layerwise.semantics.paths import join
 
 
 def started(install: Install, needs: Needs, run: Placed) -> Started:
@@ -17,17 +16,12 @@ def started(install: Install, needs: Needs, run: Placed) -> Started:
 
 
 def needs_of(ecosystem: Ecosystem, install: Install, files: InstallFiles, run: Placed) -> Needs:
-    """Judge an install of a RUN; a program of the project that runs it (``bin/yarn``) may read any file."""
+    """Judge an install of a RUN, with what it reads though neither its command nor its manifests name it."""
     needs = ecosystem.needs(install, files, run.scope)
     if needs.source:
         return needs
-    more = implied(started(install, needs, run), files.arrivals)
-    blocked = [*needs.blocked, *more.blocked]
-    program = install.command.program or ""
-    directory = directory_of(install.command, run.scope) if "/" in program else None
-    path = join(directory, program) if directory is not None else ""
-    if path and path not in needs.manifests and files.exists(path):
-        blocked.append(f"{program} is a file of the project, which may read others")
+    more = implied(started(install, needs, run), files.arrivals, needs.manifests)
+    blocked = dict.fromkeys((*needs.blocked, *more.blocked))
     # An install that reads nothing of the project starts no version manager of its own.
     read = dict.fromkeys((*needs.manifests, *more.files) if needs.manifests else ())
     folders = [it for it in read if files.is_directory(it)]
@@ -35,6 +29,6 @@ def needs_of(ecosystem: Ecosystem, install: Install, files: InstallFiles, run: P
         needs,
         manifests=tuple(it for it in read if it not in folders),
         folders=(*needs.folders, *folders),
-        blocked=tuple(dict.fromkeys(blocked)),
+        blocked=tuple(blocked),
         anywhere=needs.anywhere and not blocked,
     )

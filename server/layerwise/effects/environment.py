@@ -30,6 +30,9 @@ _HARMLESS: Final = re.compile(
     r"|POETRY_(VERSION|NO_INTERACTION)|UV_(COMPILE_BYTECODE|LINK_MODE)",
     re.IGNORECASE,
 )
+HOME_VARIABLE: Final = re.compile(r"(\$HOME|\$\{HOME\}|~)(?=/|\Z)")
+"""The home folder at the start of a value."""
+
 _CHANGES_USER: Final = frozenset({"gosu", "su-exec", "sudo", "-i", "--ignore-environment", "-", "-u", "--unset"})
 
 

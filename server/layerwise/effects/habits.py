@@ -34,16 +34,21 @@ CERTIFICATES: Final = re.compile(r"NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(REQUESTS|C
 """Variables that name one file which an install reads as it is."""
 
 STARTUP: Final = re.compile(
-    r"BASH_ENV|LD_(PRELOAD|AUDIT)|GIT_CONFIG(_GLOBAL|_SYSTEM)?|GIT_ASKPASS|GIT_SSH(_COMMAND)?|SSL_CERT_DIR|CURL_HOME"
+    r"BASH_ENV|ZDOTDIR|LD_(PRELOAD|AUDIT)|GIT_CONFIG(_GLOBAL|_SYSTEM)?|GIT_ASKPASS|GIT_SSH(_COMMAND)?|SSL_CERT_DIR|CURL_HOME"
     r"|NETRC|(SYSTEM_)?WGETRC|XDG_(CONFIG_HOME|CONFIG_DIRS|DATA_HOME|CACHE_HOME|STATE_HOME)|OPENSSL_CONF"
     r"|(NPM_CONFIG|npm_config)_(user|global|USER|GLOBAL)(config|CONFIG)"
 )
 """Variables that name settings or code for any program."""
 
+ASKS_GIT: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
+"""Managers that start ``git ls-remote`` where they run, which reads ``.git/config``.
+
+So does npm 11 under strace; pip asks in the folder of its clone."""
+
 HOME: Final = (
-    *(".bash_profile", ".bash_login", ".bashrc", ".profile", ".terminfo", ".config", ".local", ".cache"),
-    *(".curlrc", ".wgetrc", ".netrc", "_netrc", ".gitconfig", ".git-credentials", ".gnupg", ".ssh", ".pki"),
-    *(".asdfrc", ".asdf", ".mise"),
+    *(".bash_profile", ".bash_login", ".bashrc", ".profile", ".zshenv", ".zprofile", ".zshrc", ".terminfo"),
+    *(".config", ".local", ".cache", ".curlrc", ".wgetrc", ".netrc", "_netrc", ".gitconfig", ".git-credentials"),
+    *(".gnupg", ".ssh", ".pki", ".asdfrc", ".asdf", ".mise"),
 )
 """What shells, git, curl and version managers look for in a home folder."""
 
@@ -77,7 +82,7 @@ _OF: Final[Mapping[str, Habits]] = {
     "yarn": _habits(
         r"(npm|yarn)_config_(userconfig|globalconfig|yarn_path|script_shell)"
         r"|YARN_(RC_FILENAME|YARN_PATH|PLUGINS|LOCKFILE_FILENAME|GLOBAL_FOLDER|VIRTUAL_FOLDER|CONSTRAINTS_PATH)",
-        f"{_NODE_HOME} .yarnrc .yarnrc.yml .yarn/berry",
+        f"{_NODE_HOME} .yarnrc .yarnrc.yml .yarn/berry .yarn/config",
         _NODE_VERSIONS,
     ),
     "bun": _habits(

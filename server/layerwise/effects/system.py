@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from layerwise.context.image_files import Arrival
+from layerwise.context.image_files import Arrival, Link
 from layerwise.effects.habits import ALL_HOME
 from layerwise.semantics.paths import relative
 
@@ -25,14 +25,20 @@ _OF_A_PROJECT: Final = ".config/dotnet-tools.json"
 """What only looks like settings of a user: nothing but ``dotnet tool`` reads it, in the folder of a project."""
 
 
-def system_files(arrival: Arrival, names: Sequence[str], homes: Iterable[str]) -> frozenset[str]:
-    """Return the files that land where any program may look: in system folders, or by one of ``names`` in ``homes``."""
+def system_files(
+    arrival: Arrival, names: Sequence[str], homes: Iterable[str], links: Sequence[Link] = ()
+) -> frozenset[str]:
+    """Return the files that land where any program may look: in system folders, or by one of ``names`` in ``homes``.
+
+    ``links`` lead from there to other places.
+    """
     target = arrival.copy.target
     # Without a WORKDIR the folder is the base image's own, which is often the root.
     roots = ("", target) if target.startswith("?") else ("",)
     places = [f"{root}{folder}" for root in roots for folder in _FOLDERS]
     places += [f"{home.rstrip('/')}/{name}" for home in homes for name in names]
     places += _SETTINGS_OF_THE_BASE
+    places += [it.target for it in links if any(relative(it.path, place) is not None for place in places)]
     found = {file for place in places for file in arrival.entries_at(place)}
     found |= {it for place in places if (it := arrival.entry_above(place)) is not None}
     return frozenset(it for it in found if not it.endswith(_OF_A_PROJECT))

@@ -80,7 +80,8 @@ def plan_reorder(
     clobbered = _clobbered(installs, moved, files.arrivals.links)
     if clobbered is not None:
         return clobbered
-    unnamed = [it for install, needs in installs for it in reached(started(install, needs, run), moved, read)]
+    made = files.arrivals.made
+    unnamed = [it for install, needs in installs for it in reached(started(install, needs, run), moved, read, made)]
     reaches = next((it.reason for it in unnamed if not it.doubt), None)
     if reaches is not None:
         return Withheld(reaches)

@@ -185,7 +185,8 @@ def after(scope: Scope, instruction: Instruction, arguments: Arguments) -> Scope
         return _after_env(scope, instruction)
     if keyword == "ARG":
         values = dict(argument_values(instruction, scope.variables, arguments))
-        return replace(scope, variables=scope.variables.defined(values)) if values else scope
+        partial = tuple(_partial_defaults(instruction, scope, arguments))
+        return replace(scope, variables=scope.variables.defined(values, partial)) if values else scope
     text = instruction.arguments.text
     if keyword == "WORKDIR" and text:
         expansion = scope.expand(text, instruction.escape)
@@ -197,6 +198,15 @@ def after(scope: Scope, instruction: Instruction, arguments: Arguments) -> Scope
     if keyword == "ONBUILD" and instruction.trigger is not None:
         return replace(scope, triggers=(*scope.triggers, instruction.trigger))
     return scope
+
+
+def _partial_defaults(instruction: Instruction, scope: Scope, arguments: Arguments) -> Iterator[tuple[str, str]]:
+    """Yield (name, text) of the defaults of an ARG that are only partly known."""
+    for word in instruction.words:
+        name, _, default = word.text.partition("=")
+        expansion = scope.expand(default, instruction.escape)
+        if name not in arguments.given and not expansion.known and len(expansion.text) <= _LONGEST_VALUE:
+            yield name, expansion.text
 
 
 def _after_env(scope: Scope, instruction: Instruction) -> Scope:
