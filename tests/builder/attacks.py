@@ -128,8 +128,8 @@ class Draft:
     lines: list[str] = field(default_factory=list[str])
     copies: list[str] = field(default_factory=list[str])
     prefix: str = ""
-    command: str = ""
-    used: list[str] = field(default_factory=list[str])
+    behind: str = ""
+    between: list[str] = field(default_factory=list[str])
 
     @property
     def folder(self) -> str:
@@ -197,7 +197,7 @@ def _sibling_file(it: Draft) -> None:
 
 def _put_asked(it: Draft, asked: str) -> None:
     folder, _, path = asked.partition("/")
-    inside = INSIDE.get(posixpath.basename(path), "drawn" if it.random.random() < 0.15 else "")
+    inside = {"site-packages": "drawn.pth", **INSIDE}.get(posixpath.basename(path), "")
     path = posixpath.join(path, inside).rstrip("/")
     if folder == "PROJECT":
         it.put(f"{it.root}{path}")
@@ -327,6 +327,37 @@ def _two_names(it: Draft) -> None:
     it.copies += [f"COPY one {first}", f"COPY two {second}"]
 
 
+def _between(it: Draft) -> None:
+    """A step between the COPYs and the install."""
+    it.put(f"{it.root}tools/run", "#!/bin/sh\necho run\n", 0o755)
+    step = it.one(
+        "RUN mkdir -p made", "RUN chmod +x tools/run", "RUN echo 1 >made.txt", "RUN ls", "ENV MODE=a", "LABEL b=2", "VOLUME /data",
+        "ARG REVISION", "RUN rm -rf docs", "RUN cp other.txt copied.txt", "RUN ln -s src linked", "RUN touch package.json", "EXPOSE 80",
+        "RUN adduser -D -H app", "RUN mkdir -p node_modules", "STOPSIGNAL 9", "RUN --mount=type=bind,source=src,target=/s ls /s",
+    )  # fmt: skip
+    it.between.append(step)
+
+
+def _more_commands(it: Draft) -> None:
+    """Something else in the RUN of the install."""
+    more = it.one(
+        "ls", "true", "echo done", "rm -rf /tmp/*", "cat src/i.js", "cp src/i.js /made.js", "mkdir -p made", "chmod -R a+r .", "test -d src"
+    )  # fmt: skip
+    if it.random.random() < 0.5:
+        it.behind = f" {it.one('&&', ';')} {more}"
+    elif not it.prefix:
+        it.prefix = f"{more} {it.one('&&', ';')} "
+
+
+def _linked_manifest(it: Draft) -> None:
+    """A manifest, or a folder on the way, that is a link."""
+    own = sorted(name for name, file in it.files.items() if name.startswith(it.root) and not file.link and file.content)
+    name = it.random.choice(own)
+    moved = f"{it.one('', it.root)}elsewhere/{posixpath.basename(name)}"
+    it.files[moved] = it.files[name]
+    it.files[name] = File(link=posixpath.relpath(moved, posixpath.dirname(name) or "."))
+
+
 def _harmless(it: Draft) -> None:
     """What many projects have."""
     match it.random.randrange(6):
@@ -346,7 +377,7 @@ def _harmless(it: Draft) -> None:
 
 _KINDS: Final[tuple[tuple[int, Callable[[Draft], None]], ...]] = (
     (6, _asked_file), (4, _sibling_file), (4, _program), (3, _link_at_output), (3, _variable), (2, _shell), (3, _script),
-    (2, _shim), (1, _owner), (1, _two_names), (5, _harmless),
+    (2, _shim), (3, _between), (2, _more_commands), (2, _linked_manifest), (1, _owner), (1, _two_names), (5, _harmless),
 )  # fmt: skip
 
 
@@ -374,10 +405,10 @@ def _dockerfile(it: Draft) -> str:
     it.random.shuffle(copies)
     at = it.random.randint(0, len(copies))
     copies.insert(at, copy)
-    folder, run = it.folder, f"{it.prefix}{it.manager.command}"
+    folder, run = it.folder, f"{it.prefix}{it.manager.command}{it.behind}"
     if it.root and it.random.random() < 0.25:
         folder, run = "/w", f"cd {it.one('app', './app', '/w/app')} && {run}"
     head = [f"FROM {ATTACKED}", *it.lines, f"WORKDIR {folder}"]
     if it.random.random() < 0.3:
         head = [f"FROM {ATTACKED}", f"WORKDIR {folder}", *it.lines]
-    return "\n".join([*head, *copies, f"RUN {run}"]) + "\n"
+    return "\n".join([*head, *copies, *it.between, f"RUN {run}"]) + "\n"

@@ -43,8 +43,8 @@ class Attack:
     version: Version
     kinds: str
     fixed: str
-    claimed: frozenset[str]
-    """The files of the context that the install reads, as the finding says."""
+    claimed: frozenset[str] | None
+    """The files of the context that the install reads, as the finding says; None if it speaks of the download alone."""
 
     def tells(self, what: str) -> str:
         files = "\n".join(f"  {name}: {it}" for name, it in sorted(self.version.files.items()))
@@ -95,8 +95,11 @@ def attacked(number: int, known: list[Manager], folder: Path) -> Attack | None:
     return None
 
 
-def claimed(analysis: Analysis) -> frozenset[str]:
-    return frozenset[str]().union(*(it.read for walked in analysis.walked for _, it in walked.judgements))
+def claimed(analysis: Analysis) -> frozenset[str] | None:
+    judgements = [it for walked in analysis.walked for _, it in walked.judgements]
+    if any(needs.fetch for it in judgements for _, needs in it.installs):
+        return None
+    return frozenset[str]().union(*(it.read for it in judgements))
 
 
 def outcome_of(builder: Builder, attack: Attack, root: Path) -> str | None:
@@ -118,6 +121,8 @@ def compare(builder: Builder, attack: Attack) -> str | None:
     if before != after:
         different = sorted(it for it in before.keys() | after.keys() if before.get(it) != after.get(it))
         return "\n".join(f"{it}: {str(before.get(it))[:300]} became {str(after.get(it))[:300]}" for it in different[:5])
+    if attack.claimed is None:
+        return None
     logs = (content for path, (*_, content) in before.items() if path.endswith("/opened"))
     opened = {it for log in logs for it in re.findall(r"^opened /w/(.*)$", log, re.MULTILINE)}
     more = sorted(it for it in map(os.path.normpath, opened) if it in attack.version.files and it not in attack.claimed)
