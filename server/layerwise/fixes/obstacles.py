@@ -24,6 +24,7 @@ _NEVER_MATTER: Final = frozenset(
     {"LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL", "MAINTAINER", "ONBUILD", "USER", "SHELL"}
 )
 _MOST_FILES: Final = 1_000
+_MAY_NEED: Final = " stands in between and may need the copied files"
 
 
 def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival], links: Sequence[Link]) -> Message | None:
@@ -112,7 +113,5 @@ def _may_need_files(step: Placed, moved: Sequence[Arrival]) -> Message | None:
             return None
         installs = installs_of(run, step.scope)
         if installs:
-            title = code(installs[0][1].title)
-            return (f"{title} on line ", step, " comes first, and its own order has to be mended first")
-    text = step.instruction.arguments.text
-    return (f"{code(text, 40)} on line ", step, " stands in between and may need the copied files")
+            return (f"{code(installs[0][1].title)} on line ", step, _MAY_NEED)
+    return (f"{code(step.instruction.arguments.text, 40)} on line ", step, _MAY_NEED)

@@ -42,6 +42,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from layerwise.ecosystems.registry import installs_of
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
 from layerwise.fixes.withheld import Message, Withheld
 from layerwise.rules.guard import guarded
@@ -68,17 +69,25 @@ class Made:
     finding: Finding | None
 
 
+@dataclass(frozen=True, slots=True)
+class OfStage:
+    """What its findings depend on besides: ``late`` are its RUNs that come too late; ``skipped`` as in ``Made``."""
+
+    skipped: str | None
+    late: frozenset[Placed]
+
+
 def make(
     dockerfile: Dockerfile,
     stage: Stage,
     position: int,
     judgement: Judgement,
     known: Mapping[int, Made],
-    skipped: str | None = None,
+    of_stage: OfStage,
 ) -> Made:
     """Make the finding of the install at ``position`` of a stage, or take it from ``known`` (by judgement)."""
     old = known.get(id(judgement))
-    old = old if old is not None and old.skipped == skipped else None
+    old = old if old is not None and old.skipped == of_stage.skipped else None
     if old is not None and judgement.blocked:
         return old
     placed = stage.body.placed
@@ -90,9 +99,9 @@ def make(
         return old
     run = placed[position]
     finding = guarded(
-        NAME, run.instruction.text, lambda: _finding(judgement, None if is_far else between, run, skipped)
+        NAME, run.instruction.text, lambda: _finding(judgement, None if is_far else between, run, of_stage)
     )
-    return Made(judgement, between, skipped, finding)
+    return Made(judgement, between, of_stage.skipped, finding)
 
 
 def findings_of(made: Iterable[Made]) -> list[Finding]:
@@ -114,7 +123,7 @@ def _as_one(findings: Sequence[Finding]) -> Finding:
     return replace(chosen, related=(*chosen.related, *others)) if others else chosen
 
 
-def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed, skipped: str | None) -> Finding:
+def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed, of_stage: OfStage) -> Finding:
     """Make the finding; ``between`` are the stage's steps from the first early COPY on, None if they are too many."""
     outcome = _plan(judgement, between, run)
     rest, why = judgement, outcome
@@ -136,19 +145,28 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
     made = Finding(
         NAME,
         first,
-        message(judgement, run, skipped),
-        at_most=Severity.ERROR if skipped is None else Severity.HINT,
+        message(judgement, run, of_stage.skipped),
+        at_most=Severity.ERROR if of_stage.skipped is None else Severity.HINT,
         related=tuple(related),
         subject=_subject(judgement),
     )
     if isinstance(outcome, Withheld):
-        return replace(made, withheld=outcome.message)
+        return replace(made, withheld=_reason(outcome, of_stage))
     return replace(
         made,
         withheld=[outcome.check] if outcome.check else None,
         fix=partial(outcome.fix, run=run),
         alternative=partial(outcome.fix_with_mounts, run=run),
     )
+
+
+def _reason(withheld: Withheld, of_stage: OfStage) -> Message:
+    """Say why there is no fix; an install in the way that comes too late itself has a finding of its own."""
+    step = withheld.step
+    if step is None or step.run is None or step not in of_stage.late:
+        return withheld.message
+    title = code(installs_of(step.run, step.scope)[0][1].title)
+    return (f"{title} on line ", step, " comes too late as well: mend that first")
 
 
 def _subject(judgement: Judgement) -> object:

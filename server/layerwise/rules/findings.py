@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from layerwise.rules import copy_before_install
-from layerwise.rules.copy_before_install import Made
+from layerwise.rules.copy_before_install import Made, OfStage
 from layerwise.rules.rule import Finding
 from layerwise.rules.walk import Walked
 from layerwise.semantics.dockerfile import Dockerfile, Stage
@@ -30,8 +30,10 @@ class FindingsOfStage:
         dockerfile: Dockerfile, stage: Stage, walked: Walked, skipped: str | None, known: Mapping[int, Made]
     ) -> FindingsOfStage:
         """Make the findings, or take them from ``known`` (by judgement)."""
+        late = frozenset(stage.body.placed[position] for position, _ in walked.judgements)
+        of_stage = OfStage(skipped, late)
         made = {
-            id(judgement): copy_before_install.make(dockerfile, stage, position, judgement, known, skipped)
+            id(judgement): copy_before_install.make(dockerfile, stage, position, judgement, known, of_stage)
             for position, judgement in walked.judgements
         }
         return FindingsOfStage(walked, skipped, made, copy_before_install.findings_of(made.values()))

@@ -120,10 +120,13 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
     if not early:
         return None, after
     judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, read, files)
-    if any(needs.reads_more for _, needs in judgement.installs) and not any(map(has_folders, early)):
-        return None, after
-    is_guess = judgement.blocked and not any(is_broad(it, telling) for it in early)
-    return None if is_guess else judgement, after
+    reads_more = any(needs.reads_more for _, needs in judgement.installs)
+    if (reads_more and not any(map(has_folders, early))) or (
+        judgement.blocked and not any(is_broad(it, telling) for it in early)
+    ):
+        # It may well need these files, which were chosen for it; then later steps are in order behind it.
+        return None, replace(after, read=after.read.union(*(it.files for it in early)))
+    return judgement, after
 
 
 def _has_own_files(late: Sequence[_Judged], files: InstallFiles, inherited: Arrivals, telling: frozenset[str]) -> bool:
