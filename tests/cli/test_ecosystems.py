@@ -15,7 +15,10 @@ from .conftest import Project
 def test_the_list_has_a_line_for_each(empty: Project) -> None:
     result = empty.run("ecosystems")
     assert result.code == 0
-    assert [it.split("  ")[0] for it in result.out.splitlines()] == [it.name for it in ECOSYSTEMS]
+    lines = result.out.splitlines()
+    assert [it.split("  ")[0] for it in lines] == sorted((it.name for it in ECOSYSTEMS), key=str.lower)
+    names = [it.split("  ")[0] for it in lines if it.lower().count(it.split("  ")[0].lower() + ":")]
+    assert names == [], "said twice"
 
 
 @pytest.mark.parametrize("ecosystem", ECOSYSTEMS, ids=lambda it: it.name)

@@ -16,9 +16,12 @@ def test_the_list_has_a_line_for_each_rule(empty: Project) -> None:
     assert result.code == 0
     lines = result.out.splitlines()
     assert [it.split()[0] for it in lines] == [it.name for it in RULES]
-    assert lines[0] == (
-        "copy-before-install  warning  fixable  Files are copied before an install that does not need them."
-    )
+    for line, rule in zip(lines, RULES, strict=True):
+        assert line.split(maxsplit=2)[1] == rule.severity.value
+        assert (" fixable " in line.removesuffix(rule.documentation.summary)) is rule.fixable
+        assert line.endswith(f"  {rule.documentation.summary}")
+    # The summaries stand below each other.
+    assert len({line.index(rule.documentation.summary) for line, rule in zip(lines, RULES, strict=True)}) == 1
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

@@ -63,6 +63,51 @@ def test_nothing_of_a_repository_is_executed_or_written(project: Project, marker
     assert marker.exists()
 
 
+def _configured(names: list[str], trap: str, form: str) -> dict[str, str]:
+    """Return the variables that set names to a program, in one of the forms that git knows."""
+    values = {it: f"!{trap}" if it.startswith("alias") else trap for it in names}
+    if form == "GIT_CONFIG_PARAMETERS":
+        return {form: " ".join(f"'{name}'='{it}'" for name, it in values.items())}
+    numbered = [(f"GIT_CONFIG_KEY_{at}", name) for at, name in enumerate(values)]
+    numbered += [(f"GIT_CONFIG_VALUE_{at}", it) for at, it in enumerate(values.values())]
+    return {"GIT_CONFIG_COUNT": str(len(values)), **dict(numbered)}
+
+
+@pytest.mark.parametrize("form", ["GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT"])
+def test_nothing_of_the_environment_is_executed(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    project.write({".gitattributes": "* filter=evil diff=evil text\n", "a": "a\n"})
+    project.commit()
+    project.write({"a": "x\n", "new": "n\n"})
+    marker, trap = tmp_path / "marker", tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\necho $0 $* >> {marker}\nexit 1\n")
+    trap.chmod(0o755)
+    names = """
+        core.fsmonitor core.pager core.sshCommand core.askPass diff.external diff.evil.command diff.evil.textconv
+        filter.evil.clean filter.evil.smudge filter.evil.process alias.rev-parse alias.ls-tree alias.cat-file
+        alias.ls-files alias.check-ignore alias.check-attr alias.config pager.rev-parse pager.cat-file pager.ls-files
+    """
+    variables = _configured(names.split(), str(trap), form)
+    programs = ("EXTERNAL_DIFF", "SSH", "SSH_COMMAND", "ASKPASS", "PAGER", "EDITOR", "SEQUENCE_EDITOR", "PROXY_COMMAND")
+    for name, value in {**variables, **{f"GIT_{it}": str(trap) for it in programs}}.items():
+        monkeypatch.setenv(name, value)
+    assert project.changes("HEAD") == "~a +new"
+    assert not marker.exists()
+    # The trap would work: an ordinary command walks into it.
+    subprocess.run(["git", "status"], check=False, capture_output=True)
+    assert marker.exists()
+
+
+def test_settings_for_another_git_are_not_taken_over(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alias or a hook runs with what ``git -c`` said to the git around it."""
+    project.write({"a": "a"})
+    project.commit()
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'core.fileMode'='false'")
+    (project.root / "a").chmod(0o755)
+    assert project.changes("HEAD") == "~a"
+
+
 @pytest.mark.parametrize("lazy_fetch", [True, False])
 @pytest.mark.parametrize("url", ["ext::TRAP", "ssh://host/x", "file:///x", "evil::x"])
 def test_no_object_is_fetched(

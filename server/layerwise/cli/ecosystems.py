@@ -63,7 +63,14 @@ def _json(ecosystem: Ecosystem) -> dict[str, object]:
 
 def _table(ecosystems: list[Ecosystem], paint: Paint) -> list[str]:
     width = max(len(it.name) for it in ecosystems)
-    return [f"{paint('path', it.name)}{'':{width - len(it.name)}}  {it.documentation.summary}" for it in ecosystems]
+    rows = sorted(ecosystems, key=lambda it: it.name.lower())
+    return [f"{paint('path', it.name)}{'':{width - len(it.name)}}  {_without_name(it)}" for it in rows]
+
+
+def _without_name(ecosystem: Ecosystem) -> str:
+    """Return the summary; where it begins with the name, which stands beside it, the rest of it."""
+    summary, start = ecosystem.documentation.summary, f"{ecosystem.name}: "
+    return summary[len(start) :] if summary.lower().startswith(start.lower()) else summary
 
 
 def _page(ecosystem: Ecosystem, paint: Paint) -> list[str]:
