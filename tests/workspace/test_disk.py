@@ -255,3 +255,29 @@ def test_one_look_walks_once_for_all_that_see_the_same(tmp_path: Path) -> None:
     assert (one.dockerfile, other.dockerfile, other.found_by) == ("Dockerfile", "b.Dockerfile", "b.Dockerfile")
     assert "src/a.js" in one.entries
     assert "src/a.js" not in apart.entries
+
+
+def test_many_contexts_far_up_are_walked_over_in_bounded_time(tmp_path: Path) -> None:
+    for name in ("Dockerfile", *(f"a{at}" for at in range(30))):
+        (tmp_path / name).touch()
+    walks = Walks(most=50, least=5)
+
+    def seen(at: int) -> int:
+        (tmp_path / f"{at}.Dockerfile").touch()
+        (tmp_path / f"{at}.Dockerfile.dockerignore").write_text(f"# {at}\n*.Dockerfile*\n", encoding="utf-8")
+        context = read_context(tmp_path, tmp_path / f"{at}.Dockerfile", "", walks=walks)
+        assert context.truncated == (len(context.entries) < 31)
+        return len(context.entries)
+
+    # What was walked over once is not walked over again.
+    assert [seen(at) for at in (1, 1, 2, 3, 4, 1)] == [31, 31, 50 - 33, 5, 5, 31]
+
+
+def test_a_walk_is_kept_while_smaller_ones_come_and_go(tmp_path: Path) -> None:
+    walks = Walks()
+    for at in range(20):
+        (tmp_path / f"x{at}").mkdir()
+    first = read_context(tmp_path, None, "", walks=walks)
+    for at in range(20):
+        read_context(tmp_path / f"x{at}", None, "", walks=walks)
+        assert read_context(tmp_path, None, "", walks=walks).listing is first.listing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_nothing_of_a_repository_is_executed_or_written(project: Project, marker
     assert marker.exists()
 
 
-def _configured(names: list[str], trap: str, form: str) -> dict[str, str]:
+def _configured(names: Iterable[str], trap: str, form: str) -> dict[str, str]:
     """Return the variables that set names to a program, in one of the forms that git knows."""
     values = {it: f"!{trap}" if it.startswith("alias") else trap for it in names}
     if form == "GIT_CONFIG_PARAMETERS":

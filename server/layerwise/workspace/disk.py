@@ -21,23 +21,42 @@ _MOST_LEVELS: Final = 64
 _MOST_NAMES: Final = 10_000
 _MOST_FOLDERS: Final = 100
 _MOST_ENTRIES: Final = 200_000
-_MOST_WALKS: Final = 4
+_MOST_WALKS: Final = 32
+# Of all the walks that are kept together, and of all that one look makes: a second of CPU is about 120,000.
+_MOST_KEPT: Final = 400_000
+_MOST_OF_ALL_WALKS: Final = 1_000_000
+_LEAST_OF_A_WALK: Final = 20_000
 # How many entries a walk may look at for each that it may keep.
 _LOOKED_AT_PER_KEPT: Final = 4
 
 
 class Walks:
-    """The last walks over folders, for one look at many Dockerfiles: several often have the same build context."""
+    """The last walks over folders, for one look at many Dockerfiles: several often have the same build context.
 
-    def __init__(self) -> None:
+    All walks of a look together look at about ``most`` entries. After that, each may still look at ``least``: one
+    Dockerfile whose context seems to be far up must not make the others wait for ever.
+    """
+
+    def __init__(self, most: int = _MOST_OF_ALL_WALKS, least: int = _LEAST_OF_A_WALK) -> None:
         """Know of none yet."""
         self._known: dict[tuple[Path, str], BuildContext] = {}
+        self._left = most
+        self._least = least
 
     def read(self, root: Path, ignore_file: str) -> BuildContext:
         """Return the context of a folder, with the text of its ignore file; walk over it if that was not done."""
         key = root, ignore_file
-        found = self._known.get(key) or _walk(root, ignore_file, _MOST_ENTRIES)
-        self._known = dict([*self._known.items(), (key, found)][-_MOST_WALKS:])
+        found = self._known.pop(key, None)
+        if found is None:
+            walk = _Walk(root, parse_ignore(ignore_file), min(_MOST_ENTRIES, max(self._left, self._least)))
+            found = walk.run()
+            self._left -= walk.looked_at
+        self._known[key] = found
+        # The one that was not asked for longest goes first.
+        while len(self._known) > 1 and sum(len(it.entries) for it in self._known.values()) > _MOST_KEPT:
+            del self._known[next(iter(self._known))]
+        if len(self._known) > _MOST_WALKS:
+            del self._known[next(iter(self._known))]
         return found
 
 
@@ -51,25 +70,13 @@ def read_context(
     """
     root = root.absolute()
     ignore_path, text = _ignore_file(root, dockerfile)
-    found = walks.read(root, text) if walks is not None else _walk(root, text, limit)
+    found = walks.read(root, text) if walks is not None else _Walk(root, parse_ignore(text), limit).run()
     return replace(
         found,
         found_by=found_by,
         ignore_file=None if ignore_path is None else Path(os.path.relpath(ignore_path, root)).as_posix(),
         dockerfile=_own_path(dockerfile, root, found.entries),
         outside=dockerfile is not None and not normal_path(dockerfile).is_relative_to(normal_path(root)),
-    )
-
-
-def _walk(root: Path, ignore_file: str, limit: int) -> BuildContext:
-    walk = _Walk(root, parse_ignore(ignore_file), limit)
-    walk.run()
-    return BuildContext(
-        root=str(root),
-        listing=Listing(walk.entries),
-        truncated=walk.truncated,
-        unreadable=tuple(sorted(walk.unreadable)),
-        ignore=walk.ignore,
     )
 
 
@@ -156,7 +163,17 @@ class _Walk:
     truncated: bool = False
     looked_at: int = 0
 
-    def run(self) -> None:
+    def run(self) -> BuildContext:
+        self._walk()
+        return BuildContext(
+            root=str(self.root),
+            listing=Listing(self.entries),
+            truncated=self.truncated,
+            unreadable=tuple(sorted(self.unreadable)),
+            ignore=self.ignore,
+        )
+
+    def _walk(self) -> None:
         ahead = deque([""])
         while ahead and not self.truncated:
             directory = ahead.popleft()
