@@ -244,3 +244,19 @@ def test_a_file_that_was_found_by_its_name_but_is_a_program_is_passed_over(empty
     empty.write({"dockerfile.go": 'package dockerfile\n\nimport "fmt"\n', "Dockerfile": "FROM scratch\n"})
     assert empty.run("check").out == "no findings in 1 file\n"
     assert empty.run("check", "dockerfile.go").code == 1
+
+
+@pytest.mark.xfail(strict=True, reason="version 1 of the JSON has absolute contexts")
+def test_json_is_the_same_on_each_machine(project: Project) -> None:
+    out = project.run("check", "--format", "json").out
+    assert json.loads(out)["version"] == 2
+    assert json.loads(out)["files"][0]["context"] == "web"
+    assert str(project.root) not in out
+
+
+@pytest.mark.xfail(strict=True, reason="a finding has no fingerprint yet, nor its command as data")
+def test_json_has_data_where_programs_need_it(project: Project) -> None:
+    (file,) = json.loads(project.run("check", "--format", "json").out)["files"]
+    (finding,) = file["findings"]
+    assert finding["fingerprint"]
+    assert finding["work"] == [{"line": 4, "command": "npm ci", "kind": "get"}]

@@ -246,3 +246,34 @@ def test_a_broken_file_is_printed_as_it_came(empty: Project) -> None:
     result = empty.run("fix", "-", stdin="FROM a\nCOPPY\n")
     assert (result.code, result.out) == (0, "FROM a\nCOPPY\n")
     assert "line 2: error: unknown instruction COPPY" in result.err
+
+
+@pytest.mark.xfail(strict=True, reason="the new file is moved over one of the names")
+def test_all_names_of_a_file_have_what_was_fixed(project: Project, fixed: str) -> None:
+    os.link(project.root / "web/Dockerfile", project.root / "other")
+    assert project.run("fix").code == 0
+    assert (project.read("web/Dockerfile"), project.read("other")) == (fixed, fixed)
+
+
+@pytest.mark.xfail(strict=True, reason="a link is followed wherever it leads")
+def test_a_link_that_leads_out_is_not_written_through(
+    project: Project, dockerfile: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "Dockerfile"
+    outside.write_text(dockerfile)
+    (project.root / "web/Dockerfile").unlink()
+    (project.root / "web/Dockerfile").symlink_to(outside)
+    assert project.run("fix").code == 2
+    assert outside.read_text() == dockerfile
+
+
+@pytest.mark.xfail(strict=True, reason="the new file is written beside the old one")
+def test_a_file_that_may_be_written_is_written_though_its_folder_may_not(
+    project: Project, fixed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkstemp", refused)
+    assert project.run("fix").code == 0
+    assert project.read("web/Dockerfile") == fixed

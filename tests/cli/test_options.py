@@ -84,3 +84,27 @@ def test_build_arguments_reach_the_analysis(empty: Project) -> None:
     assert empty.run("check", "--build-arg", "WHAT=package*.json").code == 0
     assert empty.run("check", "--build-arg", "WHAT=.").code == 1
     assert empty.run("check", "--build-arg", "WHAT", env={"WHAT": "."}).code == 1
+
+
+WORKSPACE = {
+    "package.json": '{"name": "a", "workspaces": ["apps/*"]}',
+    "bun.lock": '{"lockfileVersion": 1, "workspaces": {}}',
+    "apps/web/package.json": '{"name": "web"}',
+    "apps/web/tsconfig.json": "{}",
+    "apps/web/Dockerfile": (
+        "FROM oven/bun:1\nWORKDIR /app\nCOPY . .\nRUN bun install --filter web\nRUN cd apps/web && bun run build\n"
+    ),
+}
+GRADLE = {
+    **dict.fromkeys(("gradlew", "settings.gradle", "build.gradle", "src/main/java/A.java"), ""),
+    "gradle/wrapper/gradle-wrapper.properties": "",
+    "docker/ci/Dockerfile": "FROM gradle:8 AS b\nCOPY . /app\nWORKDIR /app\nRUN ./gradlew build -x test\n",
+}
+
+
+@pytest.mark.xfail(strict=True, reason="what tells a context is looked for by the names of sources and manifests only")
+@pytest.mark.parametrize("files", [WORKSPACE, GRADLE], ids=["a member of a workspace", "a folder for Dockerfiles"])
+def test_the_root_of_the_project_is_the_context(empty: Project, files: dict[str, str]) -> None:
+    empty.write(files)
+    (file,) = json.loads(empty.run("check", "--format", "json").out)["files"]
+    assert empty.root / file["context"] == empty.root
