@@ -20,6 +20,12 @@ _FRAGMENTS = [
 ]  # fmt: skip
 _LINE_ENDS = ["\n", "\n", "\n", "\r\n", "\\\n", " \\\n", "`\n", "\n\n", ""]
 
+_REPEATED = [
+    "ONBUILD ", "x", "\r", "\\\n", "\\\n# c\n", '"', "[", "{ ", "(", "$(", "&& a ", "${A:-", "<<E ", " -", ",a=b", "é", "\0",
+]  # fmt: skip
+_BEFORE = ["", "RUN ", "RUN npm ci ", "RUN --mount=", "COPY ", "ENV A=", "WORKDIR ", "FROM ", "ARG ", "CMD ", "LABEL "]
+_BEHIND = ["", "RUN x", "\nE\n", "}", '"', " --mount=x"]
+
 
 def dockerfiles() -> st.SearchStrategy[str]:
     """Return texts that are often nearly a Dockerfile."""
@@ -29,13 +35,9 @@ def dockerfiles() -> st.SearchStrategy[str]:
 
 def hostile_dockerfiles() -> st.SearchStrategy[str]:
     """Return such texts in which something is very long or very deep."""
-    long = st.builds(
-        lambda piece, times, head, tail: f"{head}{piece * times}{tail}",
-        st.sampled_from(["ONBUILD ", "x", "\r", "\\\n", "\\\n# c\n", '"', "[", "{ ", "(", "$(", "&& a ", "${A:-", "<<E ", " -", ",a=b", "\u00e9", "\0"]),
-        st.sampled_from([300, 1_000, 3_000]),
-        st.sampled_from(["", "RUN ", "RUN npm ci ", "RUN --mount=", "COPY ", "ENV A=", "WORKDIR ", "FROM ", "ARG ", "CMD ", "LABEL "]),
-        st.sampled_from(["", "RUN x", "\nE\n", "}", '"', " --mount=x"]),
-    )  # fmt: skip
+    piece = st.sampled_from(_REPEATED)
+    repeated = st.builds(str.__mul__, piece, st.sampled_from([300, 1_000, 3_000]))
+    long = st.tuples(st.sampled_from(_BEFORE), repeated, st.sampled_from(_BEHIND)).map("".join)
     return st.lists(st.one_of(dockerfiles(), long), min_size=1, max_size=3).map("\n".join)
 
 

@@ -59,7 +59,7 @@ def ask_everything(text: str) -> None:
 
 def behind_a_head(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     """Nothing is asked of instructions in front of the first FROM, so most texts get one."""
-    return st.builds(lambda head, text: head + text, st.sampled_from(HEADS), texts)
+    return st.builds(str.__add__, st.sampled_from(HEADS), texts)
 
 
 @given(behind_a_head(dockerfiles()))
