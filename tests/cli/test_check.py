@@ -214,6 +214,24 @@ def test_the_edits_of_json_make_the_fixed_file(project: Project, dockerfile: str
     assert text == fixed
 
 
+def test_json_has_what_was_meant(empty: Project) -> None:
+    """In the shape of a finding's fixes; `fix` leaves it to a person."""
+    text = "FROM a\nCOPPY . .\nCOPY a\n"
+    (file,) = json.loads(empty.run("check", "--format", "json", "-", stdin=text).out)["files"]
+    place = {"start": {"line": 2, "column": 1}, "end": {"line": 2, "column": 6}}
+    fix = {
+        "title": "Change to `COPY`",
+        "applicability": "review",
+        "check": "that this is what was meant",
+        "edits": [{"path": "-", "range": place, "new_text": "COPY"}],
+    }
+    assert [(it["message"], it["fixes"]) for it in file["problems"]] == [
+        ("unknown instruction COPPY (did you mean COPY?)", [fix]),
+        ("COPY needs a source and a destination", []),
+    ]
+    assert empty.run("fix", "--review", "-", stdin=text).out == text
+
+
 def test_json_counts_columns_in_code_points_and_no_byte_order_mark(empty: Project) -> None:
     text = "\ufeffFRM 日本\nFROM a\nCOPY --😀=1 --frm=x a b\n"
     (file,) = json.loads(empty.run("check", "--format", "json", "-", stdin=text).out)["files"]

@@ -22,7 +22,7 @@ from hypothesis import assume, example, given
 from layerwise.syntax.instruction import Instruction
 from layerwise.syntax.problem import Pass
 from layerwise.syntax.tree import Tree, parse
-from layerwise.syntax.validation import FLAGS
+from layerwise.syntax.validation import FLAGS, problems_of_all
 from strategies import dockerfiles
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -64,7 +64,7 @@ def by_buildkit(text: str) -> tuple[Read, ...] | str:
 
 def by_us(text: str) -> tuple[Read, ...] | str:
     tree = parse(text)
-    refusals = [it.message for it in tree.problems() if it.found_by is Pass.PARSER]
+    refusals = [it.message for it in (*tree.problems(), *problems_of_all(tree)) if it.found_by is Pass.PARSER]
     if refusals:
         return refusals[0]
     return tuple(_read(tree, index, it) for index, it in tree.instructions())

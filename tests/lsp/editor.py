@@ -121,9 +121,9 @@ class Editor:
         params = types.HoverParams(types.TextDocumentIdentifier(self.uri), types.Position(line, character))
         return await self.client.text_document_hover_async(params)
 
-    async def actions(self, line: int, *only: str) -> list[types.CodeAction]:
-        """Ask for the code actions at the start of a line."""
-        place = types.Range(types.Position(line, 0), types.Position(line, 0))
+    async def actions(self, line: int, *only: str, character: int = 0) -> list[types.CodeAction]:
+        """Ask for the code actions at a place, the start of a line if not told otherwise."""
+        place = types.Range(types.Position(line, character), types.Position(line, character))
         context = types.CodeActionContext([], list(only) or None)
         params = types.CodeActionParams(types.TextDocumentIdentifier(self.uri), place, context)
         found = await self.client.text_document_code_action_async(params)

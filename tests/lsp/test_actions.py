@@ -85,3 +85,18 @@ async def test_hover(start: StartEditor, markdown: bool) -> None:  # noqa: FBT00
     assert hover.range == types.Range(types.Position(2, 0), types.Position(2, 8))
     editor.type("# a comment\n", (0, 0))
     assert await editor.hover(0) is None
+
+
+@pytest.mark.asyncio
+async def test_a_selection_from_its_end_to_its_start(start: StartEditor) -> None:
+    editor = await start()
+    editor.open()
+    await editor.diagnostics()
+    forward, backward = [
+        types.Range(types.Position(*one), types.Position(*other)) for one, other in (((2, 3), (3, 2)), ((3, 2), (2, 3)))
+    ]
+    identifier, context = types.TextDocumentIdentifier(editor.uri), types.CodeActionContext([])
+    expected = await editor.client.text_document_code_action_async(types.CodeActionParams(identifier, forward, context))
+    assert expected
+    params = types.CodeActionParams(identifier, backward, context)
+    assert await editor.client.text_document_code_action_async(params) == expected

@@ -10,7 +10,7 @@ from pygls.protocol import default_converter
 
 from layerwise.context.build_context import BuildContext
 from layerwise.lsp.capabilities import Client
-from layerwise.lsp.diagnostics import DiagnosticTexts, typed_diagnostic
+from layerwise.lsp.diagnostics import DiagnosticTexts, diagnostic, typed
 from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.text.line_index import Encoding, Position
 from layerwise.workspace.document import Document, TextChange
@@ -48,7 +48,7 @@ def test_json_of_diagnostics(client: Client) -> None:
 
 def check(texts: DiagnosticTexts, analysis: Analysis, client: Client) -> None:
     converter = default_converter()
-    expected = [converter.unstructure(typed_diagnostic(analysis, it, URI, client)) for it in analysis.findings]
+    expected = [converter.unstructure(typed(diagnostic(analysis, it, URI, client))) for it in analysis.findings]
     made = [json.loads(it) for it in texts.of(analysis)]
     assert sorted(made, key=json.dumps) == sorted(expected, key=json.dumps)
     assert all(isinstance(converter.structure(it, types.Diagnostic), types.Diagnostic) for it in expected)

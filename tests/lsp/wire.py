@@ -59,9 +59,9 @@ class Wire:
         await self.answer(self.ask("initialize", params))
         self.notify("initialized", {})
 
-    def open(self, uri: str, text: str) -> None:
+    def open(self, uri: str, text: str, version: int = 1) -> None:
         """Open a document."""
-        item = {"uri": uri, "languageId": "dockerfile", "version": 1, "text": text}
+        item = {"uri": uri, "languageId": "dockerfile", "version": version, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": item})
 
     def change(self, uri: str, version: int, *changes: Message) -> None:

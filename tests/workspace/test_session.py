@@ -102,6 +102,16 @@ def test_changes_apply_one_after_the_other(shop: Place) -> None:
     assert document.text == "fROM x\n"
 
 
+def test_a_change_whose_end_comes_first_is_turned_round(shop: Place) -> None:
+    """As VS Code's own library does it; the protocol says nothing."""
+    session = Session()
+    session.open("d", "FROM a\nRUN b\n", 1, shop)
+    session.change("d", 2, [TextChange("x", Position(1, 5), Position(0, 5))], Encoding.UTF16)
+    document = session.document("d")
+    assert document is not None
+    assert document.text == "FROM x\n"
+
+
 def test_what_comes_back_late_is_dropped(shop: Place) -> None:
     session = Session()
     session.open("d", TEXT, 1, shop)

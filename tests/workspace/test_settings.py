@@ -63,6 +63,7 @@ def test_nothing_set_is_the_defaults() -> None:
         "rules": {},
         "inlay-hints": False,
         "code-lens": True,
+        "syntax-problems": True,
         "trace": "off",
     }
 
@@ -173,7 +174,7 @@ def test_build_args_take_the_form_that_docker_gives_them() -> None:
         ({"builder.name": "kaniko"}, "unknown setting `builder.name`: did you mean `builder`?"),
         (
             {"verbose": True},
-            "unknown setting `verbose`: the settings are `context`, `builder`, `target`, `build-args`, `rules`, `inlay-hints`, `code-lens` and `trace`",
+            "unknown setting `verbose`: the settings are `context`, `builder`, `target`, `build-args`, `rules`, `inlay-hints`, `code-lens`, `syntax-problems` and `trace`",
         ),
         ({"context": 3}, "`context` is 3: it must be a string"),
         ({"target": ["a"]}, "`target` is a list: it must be a string"),

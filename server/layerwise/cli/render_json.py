@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from layerwise.cli.checked import Checked
 from layerwise.fixes.fix import Fix
+from layerwise.fixes.spelling import spelling_fix
 from layerwise.rules.analysis import Located
+from layerwise.syntax.problem import Problem
 from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
 
@@ -19,13 +21,22 @@ def json_of(files: Sequence[Checked]) -> Json:
 
 
 def _file(checked: Checked) -> Json:
-    lines, context = checked.analysis.lines, checked.analysis.context
+    context = checked.analysis.context
     return {
         "path": checked.shown,
         "context": context.root if context.known else None,
         "context_found_by": context.found_by,
-        "problems": [{"message": it.message, "range": _range(lines, it.span)} for it in checked.problems],
+        "problems": [_problem(checked, it) for it in checked.problems],
         "findings": [_finding(checked, it) for it in checked.findings],
+    }
+
+
+def _problem(checked: Checked, problem: Problem) -> Json:
+    fix = spelling_fix(problem)
+    return {
+        "message": problem.message,
+        "range": _range(checked.analysis.lines, problem.span),
+        "fixes": [] if fix is None else [_fix(checked, fix)],
     }
 
 

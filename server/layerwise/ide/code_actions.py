@@ -12,6 +12,7 @@ from layerwise.fixes.fix import Applicability
 from layerwise.rules.analysis import Analysis, Located
 from layerwise.rules.fixpoint import fix_all
 from layerwise.semantics.dockerfile import Dockerfile, read_dockerfile
+from layerwise.syntax.problem import Problem
 from layerwise.syntax.tree import parse
 from layerwise.text.difference import difference
 from layerwise.text.edit import Edit
@@ -30,6 +31,7 @@ class Action:
     kind: str
     edits: tuple[Edit, ...]
     finding: Located | None = None
+    problem: Problem | None = None
     preferred: bool = False
     disabled: str | None = None
 

@@ -21,11 +21,12 @@ from layerwise.lsp.protocol import Json
 from layerwise.lsp.publisher import Publisher
 from layerwise.lsp.refreshing import Refresher
 from layerwise.lsp.reports import Reports, set_trace
+from layerwise.lsp.resting import Rests
 from layerwise.lsp.watching import Watcher
 from layerwise.rules.analysis import Analysis
 from layerwise.workspace.document import Document
 from layerwise.workspace.session import Session
-from layerwise.workspace.surroundings import Evidence, Place, evidence_of
+from layerwise.workspace.surroundings import Place, evidence_of
 
 
 class App:
@@ -33,16 +34,16 @@ class App:
 
     def __init__(self, server: LanguageServer, output: Output) -> None:
         """Start with no documents; ``folders`` and what the client can do come with initialize."""
-        self.session = Session()
-        self.folders: tuple[Path, ...] = ()
         self.reports = Reports(server.window_show_message)
+        self.session = Session(self.reports.error)
+        self.folders: tuple[Path, ...] = ()
         self.configuration = Configuration(server.workspace_configuration_async)
-        self.publisher = Publisher(self.session, output.send, lambda: self._refresh(server))
+        self.publisher = Publisher(self.session, output.send, lambda: self._refresh(server), self.reports.error)
         self.on_disk = OnDisk(lambda: self.folders, self.open_paths, self.configuration.layers)
         self._refresher = Refresher(self.session, server)
         self._turn = asyncio.Lock()
         self._changed: set[str] = set()
-        self._evidence: dict[str, Evidence] = {}
+        self._rests = Rests(self.rest)
         asyncio.get_running_loop().set_exception_handler(lambda _, it: self.reports.error(_error_of(it)))
         self.background = Background(self.session, self.configuration.layers, self._looked, self.reports.error)
 
@@ -64,14 +65,17 @@ class App:
 
     def changed(self, uri: str) -> None:
         """Show a document that was changed, once all changes that have come in already are applied."""
+        self._rests.changed(uri)
         if uri not in self._changed:
             self._changed.add(uri)
             asyncio.get_running_loop().call_soon(self._show_changed, uri)
 
-    def has_other_sources(self, uri: str) -> bool:
-        """Tell whether a document copies something else than at the last look, so that its context may be another."""
-        analysis = self.session.analysis(uri)
-        return analysis is not None and evidence_of(analysis.dockerfile) != self._evidence.get(uri)
+    def rest(self, uri: str) -> None:
+        """Show what was kept back while somebody typed; look around if the text tells of another context by now."""
+        self.session.rest(uri)
+        if self.session.has_other_sources(uri):
+            self.background.look(uri)
+        self.publisher.show(uri)
 
     def watcher(self, uri: str) -> Watcher | None:
         """Return what matters to a document of what happens on the disk; None if nothing does, or nothing is known."""
@@ -83,7 +87,7 @@ class App:
 
     def close(self, uri: str) -> None:
         """Forget a document."""
-        self._evidence.pop(uri, None)
+        self._rests.forget(uri)
         self.background.drop(uri)
         self.session.close(uri)
         self.publisher.forget(uri)
@@ -146,6 +150,9 @@ class App:
 
     def _show_changed(self, uri: str) -> None:
         self._changed.discard(uri)
+        if self.session.is_lost(uri):
+            self.background.look(uri)
+            return
         self._load_unread(uri)
         if not self.client.pulls_diagnostics:
             self.publisher.show(uri)
@@ -155,9 +162,6 @@ class App:
         set_trace(self.session.settings(uri).trace)
         for problem in self.session.settings_problems(uri):
             self.reports.warn(str(problem))
-        analysis = self.session.analysis(uri)
-        if analysis is not None:
-            self._evidence[uri] = evidence_of(analysis.dockerfile)
         self.publisher.show(uri)
         self._refresher.looked(uri, self.client)
 

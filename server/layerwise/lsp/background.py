@@ -97,14 +97,26 @@ class Background:
 
     async def _run(self, uri: str) -> None:
         for _ in range(_MOST_ROUNDS):
-            if uri in self._due:
-                self._due.discard(uri)
-                look = self._session.pending_look(uri, await self._layers(uri))
-                if look is not None:
-                    self._session.accept(uri, await in_thread(look))
-            elif (pending := self._session.pending_load(uri)) is not None:
-                before, load = pending
-                self._session.accept_contents(uri, before, await in_thread(load))
-            else:
-                break
+            try:
+                if not await self._read(uri):
+                    break
+            except Exception as error:  # noqa: BLE001 - whatever it is, the document must not be lost with it
+                self._session.lose(uri)
+                self._failed(error)
+        # Whatever is asked for from now on needs a task of its own.
+        self._tasks.pop(uri, None)
         self._looked(uri)
+
+    async def _read(self, uri: str) -> bool:
+        """Read what is to be read next; return whether there was anything."""
+        if uri in self._due:
+            self._due.discard(uri)
+            look = self._session.pending_look(uri, await self._layers(uri))
+            if look is not None:
+                self._session.accept(uri, await in_thread(look))
+            return True
+        pending = self._session.pending_load(uri)
+        if pending is not None:
+            before, load = pending
+            self._session.accept_contents(uri, before, await in_thread(load))
+        return pending is not None

@@ -46,9 +46,8 @@ def position_to_offset(lines: LineIndex, position: types.Position, encoding: Enc
 
 
 def range_to_span(lines: LineIndex, range_: types.Range, encoding: Encoding) -> Span:
-    """Return the span of a range; one outside the text is clamped to it."""
-    start = position_to_offset(lines, range_.start, encoding)
-    return Span(start, max(start, position_to_offset(lines, range_.end, encoding)))
+    """Return the span of a range; one outside the text is clamped to it, one whose end comes first turned round."""
+    return Span(*sorted(position_to_offset(lines, it, encoding) for it in (range_.start, range_.end)))
 
 
 def span_to_range(lines: LineIndex, span: Span, encoding: Encoding) -> types.Range:

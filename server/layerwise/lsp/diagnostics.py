@@ -19,11 +19,15 @@ from pygls.protocol import default_converter
 from layerwise.lsp import convert
 from layerwise.lsp.capabilities import Client
 from layerwise.rules.analysis import Analysis, Located
-from layerwise.rules.rule import Finding
+from layerwise.rules.rule import Finding, Severity
 from layerwise.semantics.fold import common_end, common_start
+from layerwise.syntax.problem import Problem
+from layerwise.text.line_index import Encoding, LineIndex
 from layerwise.text.span import Span
 
 SOURCE: Final = "layerwise"
+SYNTAX: Final = "syntax"
+"""The code of what BuildKit would refuse; those of findings are the names of rules."""
 
 
 @dataclass(slots=True)
@@ -46,8 +50,7 @@ class DiagnosticTexts:
 
     def _text(self, analysis: Analysis, finding: Finding) -> bytes | None:
         located = analysis.locate(finding)
-        made = diagnostic(analysis, located, self.uri, self.client) if located is not None else None
-        return json.dumps(made, separators=(",", ":")).encode() if made is not None else None
+        return _text_of(diagnostic(analysis, located, self.uri, self.client)) if located is not None else None
 
 
 def diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> dict[str, object]:
@@ -64,6 +67,26 @@ def diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -
     return made
 
 
+def problem_diagnostic(lines: LineIndex, problem: Problem, encoding: Encoding) -> dict[str, object]:
+    """Return the JSON of what BuildKit would refuse."""
+    return {
+        "range": convert.span_to_json(lines, problem.span, encoding),
+        "message": problem.message,
+        "severity": convert.SEVERITIES[Severity.ERROR].value,
+        "code": SYNTAX,
+        "source": SOURCE,
+    }
+
+
+def text_of_problem(lines: LineIndex, problem: Problem, encoding: Encoding) -> bytes:
+    """Return that JSON as it is sent."""
+    return _text_of(problem_diagnostic(lines, problem, encoding))
+
+
+def _text_of(made: dict[str, object]) -> bytes:
+    return json.dumps(made, separators=(",", ":")).encode()
+
+
 def _related(analysis: Analysis, span: Span, text: str, uri: str, client: Client) -> dict[str, object]:
     location = {"uri": uri, "range": convert.span_to_json(analysis.lines, span, client.encoding)}
     return {"location": location, "message": text}
@@ -74,9 +97,9 @@ def _converter() -> Converter:
     return default_converter()
 
 
-def typed_diagnostic(analysis: Analysis, finding: Located, uri: str, client: Client) -> types.Diagnostic:
-    """Return one diagnostic."""
-    return _converter().structure(diagnostic(analysis, finding, uri, client), types.Diagnostic)
+def typed(made: dict[str, object]) -> types.Diagnostic:
+    """Return a diagnostic whose JSON is ``made``."""
+    return _converter().structure(made, types.Diagnostic)
 
 
 def _paragraphs(finding: Located) -> Iterator[str]:

@@ -1,30 +1,62 @@
-"""Shows findings: pushes them, or asks the client to pull."""
+"""Shows findings and what BuildKit would refuse: pushes them, or asks the client to pull."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import islice
+from typing import Final
 
 from layerwise.lsp.capabilities import Client
-from layerwise.lsp.diagnostics import DiagnosticTexts
-from layerwise.rules.analysis import Analysis
+from layerwise.lsp.diagnostics import DiagnosticTexts, text_of_problem
 from layerwise.workspace.session import Session
+
+# A text with more of them is no Dockerfile, and BuildKit stops at the first.
+_MOST_PROBLEMS: Final = 100
 
 
 class Publisher:
     """Knows what the client was shown of each document."""
 
-    def __init__(self, session: Session, send: Callable[[bytes], None], refresh: Callable[[], None]) -> None:
-        """Push with ``send``, which takes JSON; ``refresh`` asks the client to pull."""
+    def __init__(
+        self,
+        session: Session,
+        send: Callable[[bytes], None],
+        refresh: Callable[[], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Push with ``send``, which takes JSON; ``refresh`` asks the client to pull; ``failed`` hears of errors."""
         self.client = Client()
         self._session = session
         self._send = send
         self._refresh = refresh
+        self._failed = failed
         self._texts: dict[str, DiagnosticTexts] = {}
         self._shown: dict[str, tuple[int, str]] = {}
 
-    def texts(self, uri: str, analysis: Analysis) -> list[bytes]:
-        """Return the JSON of each diagnostic of a document."""
+    def texts(self, uri: str) -> list[bytes]:
+        """Return the JSON of each diagnostic of a document; an error of ours costs those of its kind."""
+        texts: list[bytes] = []
+        for make in (self._of_problems, self._of_findings):
+            try:
+                texts += make(uri)
+            except Exception as error:  # noqa: BLE001 - else what was shown of an earlier text would stay
+                self._session.reject(uri)
+                self._texts.pop(uri, None)
+                self._failed(error)
+        return texts
+
+    def _of_problems(self, uri: str) -> list[bytes]:
+        document = self._session.document(uri)
+        if document is None or not self._session.settings(uri).syntax_problems:
+            return []
+        problems = islice(self._session.problems(uri), _MOST_PROBLEMS)
+        return [text_of_problem(document.lines, it, self.client.encoding) for it in problems]
+
+    def _of_findings(self, uri: str) -> list[bytes]:
+        analysis = self._session.analysis(uri)
+        if analysis is None:
+            return []
         texts = self._texts.get(uri)
         if texts is None:
             texts = self._texts[uri] = DiagnosticTexts(uri, self.client)
@@ -38,10 +70,10 @@ class Publisher:
 
     def show(self, uri: str) -> None:
         """Show what is known now of the current version, unless it is what was shown last."""
-        document, analysis = self._session.document(uri), self._session.analysis(uri)
-        if document is None or analysis is None:
+        document = self._session.document(uri)
+        if document is None or not self._session.was_looked_at(uri):
             return
-        texts = self.texts(uri, analysis)
+        texts = self.texts(uri)
         shown, current = self._shown.get(uri), (document.version, _name(texts))
         if self.client.pulls_diagnostics:
             if shown is not None and shown[1] != current[1]:

@@ -18,25 +18,26 @@ _LONGEST: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A name as it stands in the text of its instruction; without a ``span`` it can't be replaced there."""
+    """A name, with what stands in front of it in any case; without a ``span`` the two can't be replaced."""
 
     name: str
     span: Span | None
+    prefix: str = ""
 
 
-def in_flag(flag: Flag, raw: str, start: int, name: str) -> Written:
+def in_flag(flag: Flag, raw: str, start: int, name: str, prefix: str = "") -> Written:
     """Return a name that stands ``start`` characters behind the start of a flag in ``raw``, unless quotes are in it."""
     is_plain = flag.span.of(raw) == flag.text
     at = flag.span.start + start
-    return Written(name, Span(at, at + len(name)) if is_plain else None)
+    return Written(name, Span(at, at + len(prefix) + len(name)) if is_plain else None, prefix)
 
 
-def unknown(message: str, span: Span, written: Written, known: Iterable[str], *, shown_as: str = "{}") -> Problem:
-    """Return the problem that a name is not one of ``known``; ``shown_as`` is how the question shows the name meant."""
+def unknown(message: str, span: Span, written: Written, known: Iterable[str]) -> Problem:
+    """Return the problem that a name is not one of ``known``."""
     name = written.name
     near = get_close_matches(name, sorted(known), n=1) if len(name) <= _LONGEST else []
     if not near:
         return Problem(message, span, Pass.INSTRUCTIONS)
-    question = f"{message} (did you mean {shown_as.format(near[0])}?)"
-    meant = None if written.span is None else Edit(written.span, near[0])
-    return Problem(question, span, Pass.INSTRUCTIONS, meant)
+    meant = f"{written.prefix}{near[0]}"
+    edit = None if written.span is None else Edit(written.span, meant)
+    return Problem(f"{message} (did you mean {meant}?)", span, Pass.INSTRUCTIONS, edit)

@@ -148,19 +148,18 @@ class Tree:
 
     def problems(self) -> Iterator[Problem]:
         """Yield what BuildKit's parser refuses, with spans in the whole text, in order."""
-        empty = True
         for block, start in zip(self.blocks, self.starts, strict=True):
-            if isinstance(block, Directive):
-                if block.problem is not None:
-                    yield Problem(block.problem, Span(start, start + len(block.text.rstrip("\r\n"))), Pass.PARSER)
-            elif isinstance(block, Instruction):
-                empty = False
-                for problem in block.problems:
-                    yield problem.shift(start)
-            if len(block.text) > MAX_LINE_BYTES // 4:
-                yield from _long_lines(block.text, start)
-        if empty:
-            yield Problem("the file has no instructions", Span(0, 0), Pass.PARSER)
+            yield from (it.shift(start) for it in block_problems(block))
+
+
+def block_problems(block: Block) -> Iterator[Problem]:
+    """Yield what BuildKit's parser refuses in a block, with spans in its text."""
+    if isinstance(block, Directive) and block.problem is not None:
+        yield Problem(block.problem, Span(0, len(block.text.rstrip("\r\n"))), Pass.PARSER)
+    if isinstance(block, Instruction):
+        yield from block.problems
+    if len(block.text) > MAX_LINE_BYTES // 4:
+        yield from _long_lines(block.text)
 
 
 def parse(text: str) -> Tree:
@@ -186,12 +185,12 @@ def _shifted(numbers: tuple[int, ...], by: int) -> Iterable[int]:
     return [it + by for it in numbers] if by else numbers
 
 
-def _long_lines(text: str, start: int) -> Iterator[Problem]:
+def _long_lines(text: str) -> Iterator[Problem]:
     offset = 0
     for line in text.split("\n"):
         if len(line.encode("utf-8", "replace")) > MAX_LINE_BYTES:
             message = f"the line is longer than {MAX_LINE_BYTES} bytes; BuildKit reads no further"
-            yield Problem(message, Span(start + offset, start + offset + len(line)), Pass.PARSER)
+            yield Problem(message, Span(offset, offset + len(line)), Pass.PARSER)
         offset += len(line) + 1
 
 

@@ -14,7 +14,7 @@ from layerwise.syntax.instruction import FLAGLESS_KEYWORDS, Instruction
 from layerwise.syntax.mount import mount_problems
 from layerwise.syntax.problem import Pass, Problem
 from layerwise.syntax.spelling import Written, in_flag, unknown
-from layerwise.syntax.tree import Tree
+from layerwise.syntax.tree import Block, Tree, block_problems
 from layerwise.text.span import Span
 
 
@@ -52,16 +52,35 @@ _AT_LEAST_ONE: Final = frozenset({"ENV", "LABEL", "EXPOSE", "VOLUME", "ARG", "ON
 
 def problems_of(tree: Tree) -> list[Problem]:
     """Return everything that makes BuildKit refuse the file before it builds, in the order of the text."""
-    found = list(tree.problems())
+    found = list(problems_of_all(tree))
     started = False
-    for index, instruction in tree.instructions():
-        start = tree.starts[index]
-        found += [it.shift(start) for it in instruction_problems(instruction)]
-        started = started or instruction.keyword == "FROM"
-        if not started and instruction.keyword != "ARG" and instruction.keyword in FLAGS:
-            message = f"{instruction.keyword} stands before the first FROM, where only ARG may"
-            found.append(Problem(message, instruction.keyword_span.shift(start), Pass.INSTRUCTIONS))
-    return sorted(found, key=lambda it: it.span)
+    for block, start in zip(tree.blocks, tree.starts, strict=True):
+        found += [it.shift(start) for it in refusals_of(block, started=started)]
+        started = started or starts_a_stage(block)
+    return found
+
+
+def problems_of_all(tree: Tree) -> Iterator[Problem]:
+    """Yield what is wrong with the file, as against one of its blocks."""
+    if not tree.instruction_blocks:
+        yield Problem("the file has no instructions", Span(0, 0), Pass.PARSER)
+
+
+def starts_a_stage(block: Block) -> bool:
+    """Tell whether a block is a FROM."""
+    return isinstance(block, Instruction) and block.keyword == "FROM"
+
+
+def refusals_of(block: Block, *, started: bool) -> tuple[Problem, ...]:
+    """Return what is wrong with a block, with spans in its text, in order; ``started``: there was a FROM before it."""
+    found = list(block_problems(block))
+    if isinstance(block, Instruction):
+        found += instruction_problems(block)
+        is_early = not started and block.keyword not in ("FROM", "ARG")
+        if is_early and block.keyword in FLAGS:
+            message = f"{block.keyword} stands before the first FROM, where only ARG may"
+            found.append(_problem(message, block.keyword_span))
+    return tuple(sorted(found, key=lambda it: it.span))
 
 
 def instruction_problems(instruction: Instruction) -> Iterator[Problem]:
@@ -91,9 +110,8 @@ def _flag_problems(instruction: Instruction) -> Iterator[Problem]:
     for flag in instruction.flags:
         kind = known.get(flag.name)
         if kind is None:
-            written = in_flag(flag, instruction.text, len("--"), flag.name)
-            message = f"{instruction.keyword} has no flag --{flag.name}"
-            yield unknown(message, flag.span, written, known, shown_as="--{}")
+            written = in_flag(flag, instruction.text, 0, flag.name, prefix="--")
+            yield unknown(f"{instruction.keyword} has no flag --{flag.name}", flag.span, written, known)
         elif flag.name in seen and kind is not FlagKind.LIST:
             yield _problem(f"--{flag.name} stands twice", flag.span)
         elif kind is FlagKind.SWITCH:

@@ -22,11 +22,15 @@ class TextChange:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Immutable: ``changed`` derives the next version. ``version`` is the editor's number."""
+    """Immutable: ``changed`` derives the next version. ``version`` is the editor's number.
+
+    ``edited`` is the block in which the last edit ended; None if the whole text was new.
+    """
 
     version: int
     lines: LineIndex
     tree: Tree
+    edited: int | None = None
 
     @staticmethod
     def of(text: str, version: int = 0) -> Document:
@@ -48,8 +52,9 @@ class Document:
     def _changed(self, change: TextChange, encoding: Encoding) -> Document:
         if change.start is None or change.end is None:
             return Document.of(change.text, self.version)
-        start = self.lines.offset(change.start, encoding)
-        end = max(start, self.lines.offset(change.end, encoding))
+        # One whose end comes first is turned round, as VS Code's library does it.
+        start, end = sorted(self.lines.offset(it, encoding) for it in (change.start, change.end))
         edit = Edit(Span(start, end), change.text)
         lines = self.lines.edited(edit)
-        return Document(self.version, lines, self.tree.edited(edit, lines.text))
+        tree = self.tree.edited(edit, lines.text)
+        return Document(self.version, lines, tree, tree.block_at(start + len(change.text)))

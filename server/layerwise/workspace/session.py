@@ -2,6 +2,8 @@
 
 Nothing here blocks: reading the disk is handed out as a function of plain values (``surroundings``), to be run
 elsewhere, whose result is handed back in. What is handed back late is dropped.
+
+An error of ours costs the text that it met: of that nothing is said, and the next one is looked at like a new one.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from layerwise.context.build_context import BuildContext
-from layerwise.rules.analysis import Analysis, analyse
+from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.semantics.dockerfile import read_dockerfile
-from layerwise.text.line_index import Encoding
+from layerwise.semantics.refused import Refusals, problems_in, refusals
+from layerwise.syntax.problem import Problem
+from layerwise.syntax.tree import Blank
+from layerwise.text.line_index import Encoding, LineIndex
 from layerwise.workspace.build_files.search import BuildFiles
 from layerwise.workspace.document import Document, TextChange
 from layerwise.workspace.settings import Layer, Settings, SettingsProblem
@@ -23,20 +28,28 @@ from layerwise.workspace.surroundings import Place, Surroundings, evidence_of, l
 
 @dataclass(slots=True)
 class _Open:
-    """An open document; ``surroundings`` is None until the disk was looked at."""
+    """An open document; ``surroundings`` is None until the disk was looked at.
+
+    ``rejected`` are the lines and the context whose analysis failed; ``quiet`` is the block whose problems are not
+    shown yet.
+    """
 
     document: Document
     place: Place
     surroundings: Surroundings | None = None
     analysis: Analysis | None = None
+    rejected: tuple[LineIndex, BuildContext] | None = None
+    refusals: Refusals | None = None
+    quiet: int | None = None
 
 
 class Session:
     """Open documents by their key (in the language server the URI)."""
 
-    def __init__(self) -> None:
-        """Start with no documents."""
+    def __init__(self, failed: Callable[[Exception], None] | None = None) -> None:
+        """Start with no documents; ``failed`` is told what an analysis raises, which else goes to who asks for it."""
         self._open: dict[str, _Open] = {}
+        self._failed = failed
 
     def __contains__(self, key: str) -> bool:
         """Tell whether a document is open."""
@@ -55,6 +68,7 @@ class Session:
         entry = self._open.get(key)
         if entry is not None:
             entry.document = entry.document.changed(version, changes, encoding)
+            entry.quiet = entry.document.edited
 
     def close(self, key: str) -> None:
         """Close a document."""
@@ -91,22 +105,82 @@ class Session:
         entry = self._open.get(key)
         return entry.surroundings.build_files if entry is not None and entry.surroundings is not None else frozenset()
 
+    def was_looked_at(self, key: str) -> bool:
+        """Tell whether the disk around a document was looked at."""
+        entry = self._open.get(key)
+        return entry is not None and entry.surroundings is not None
+
     def is_ready(self, key: str) -> bool:
         """Tell whether the disk around a document was looked at, and every file read that findings wait for."""
         analysis = self.analysis(key)
         return analysis is not None and not analysis.unread
 
     def analysis(self, key: str) -> Analysis | None:
-        """Return the analysis of the current version; None while the disk around it was not looked at."""
+        """Return the analysis of the current version; None while the disk was not looked at, or if it fails."""
         entry = self._open.get(key)
         if entry is None or entry.surroundings is None:
             return None
-        context, options = entry.surroundings.context, options_of(entry.surroundings.settings)
+        lines, context, options = (
+            entry.document.lines,
+            entry.surroundings.context,
+            options_of(entry.surroundings.settings),
+        )
+        if entry.rejected is not None and entry.rejected[0] is lines and entry.rejected[1] is context:
+            return None
         known = entry.analysis
-        is_current = known is not None and known.lines is entry.document.lines
-        if known is None or not is_current or known.context is not context or known.options != options:
-            entry.analysis = analyse(entry.document.lines, entry.document.tree, context, options, known)
+        if known is None or known.lines is not lines or known.context is not context or known.options != options:
+            entry.analysis = self._analysed(entry, context, options)
+            entry.rejected = (lines, context) if entry.analysis is None else None
         return entry.analysis
+
+    def _analysed(self, entry: _Open, context: BuildContext, options: Options) -> Analysis | None:
+        # What is known of an earlier text may be what fails.
+        for known in dict.fromkeys((entry.analysis, None)):
+            try:
+                return analyse(entry.document.lines, entry.document.tree, context, options, known)
+            except Exception as error:
+                if self._failed is None:
+                    raise
+                self._failed(error)
+        return None
+
+    def reject(self, key: str) -> None:
+        """Take note that what the analysis of the current version says can't be worked out."""
+        entry = self._open.get(key)
+        if entry is not None and entry.surroundings is not None:
+            entry.analysis, entry.rejected = None, (entry.document.lines, entry.surroundings.context)
+
+    def problems(self, key: str) -> list[Problem]:
+        """Return what BuildKit would refuse in the current version, but for the instruction that was edited last."""
+        entry = self._open.get(key)
+        if entry is None:
+            return []
+        tree = entry.document.tree
+        entry.refusals = refusals(tree, entry.refusals)
+        quiet = entry.quiet
+        if not tree.instruction_blocks and all(isinstance(it, Blank) for it in tree.blocks):
+            # A file that somebody has just made.
+            return []
+        return [it for block, it in problems_in(tree, entry.refusals) if quiet is None or block not in (quiet, None)]
+
+    def rest(self, key: str) -> None:
+        """Take note that nobody is at an instruction any more."""
+        entry = self._open.get(key)
+        if entry is not None:
+            entry.quiet = None
+
+    def has_other_sources(self, key: str) -> bool:
+        """Tell whether a document copies something else than at the last look, or that failed: look again."""
+        entry = self._open.get(key)
+        if entry is None or entry.surroundings is None:
+            return False
+        analysis, evidence = self.analysis(key), entry.surroundings.evidence
+        return evidence is None or (analysis is not None and evidence_of(analysis.dockerfile) != evidence)
+
+    def is_lost(self, key: str) -> bool:
+        """Tell whether the last look around a document failed."""
+        entry = self._open.get(key)
+        return entry is not None and entry.surroundings is not None and entry.surroundings.evidence is None
 
     def pending_look(self, key: str, layers: tuple[Layer, ...] | None = None) -> Callable[[], Surroundings] | None:
         """Return the I/O that looks around a document anew; ``layers`` replace the settings from outside the files."""
@@ -115,7 +189,8 @@ class Session:
             return None
         if layers is not None:
             entry.place = Place(entry.place.path, entry.place.root, layers)
-        dockerfile = entry.analysis.dockerfile if entry.analysis else read_dockerfile(entry.document.tree)
+        analysis = self.analysis(key)
+        dockerfile = analysis.dockerfile if analysis is not None else read_dockerfile(entry.document.tree)
         return partial(look_around, entry.place, evidence_of(dockerfile))
 
     def accept(self, key: str, surroundings: Surroundings) -> None:
@@ -123,6 +198,11 @@ class Session:
         entry = self._open.get(key)
         if entry is not None:
             entry.surroundings = surroundings
+
+    def lose(self, key: str) -> None:
+        """Take note that looking around a document, or reading a file for it, failed: its context is not known."""
+        if key in self._open:
+            self._open[key].surroundings = Surroundings.failed(self.settings(key))
 
     def pending_load(self, key: str) -> tuple[BuildContext, Callable[[], BuildContext]] | None:
         """Return the I/O that reads the files which the analysis waits for, and the context that they belong to."""

@@ -63,6 +63,7 @@ class Settings:
     """Of those rules only that are not at their own level."""
     inlay_hints: bool = False
     code_lens: bool = True
+    syntax_problems: bool = True
     trace: Trace = Trace.OFF
 
 
@@ -112,6 +113,11 @@ SETTINGS: Final = (
     Setting("rules", Kind.TABLE, "The level of each rule, by name; its own one if not set.", Level),
     Setting("inlay-hints", Kind.FLAG, "Show behind each step which files re-run it."),
     Setting("code-lens", Kind.FLAG, "Show above each stage its steps, and how many of them an edit re-runs."),
+    Setting(
+        "syntax-problems",
+        Kind.FLAG,
+        "Show in the editor why BuildKit would refuse the file; off for those whose other server does.",
+    ),
     Setting("trace", Kind.TEXT, "How much the server logs of its talk with the editor.", Trace),
 )
 

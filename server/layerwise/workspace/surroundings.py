@@ -53,12 +53,21 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The settings of a Dockerfile, what is wrong with them, its build context, and the build files that were read."""
+    """The settings of a Dockerfile, what is wrong with them, its build context, and the build files that were read.
+
+    ``evidence`` is what the context was looked for with; None if the look failed.
+    """
 
     settings: Settings
     problems: tuple[SettingsProblem, ...]
     context: BuildContext
+    evidence: Evidence | None
     build_files: frozenset[Path] = frozenset()
+
+    @staticmethod
+    def failed(settings: Settings) -> Surroundings:
+        """Return what is left if a look fails: what was set before."""
+        return Surroundings(settings, (), BuildContext.unknown("an error kept it from being read"), None)
 
 
 def look_around(place: Place, evidence: Evidence, build_files: BuildFiles | None = None) -> Surroundings:
@@ -66,14 +75,14 @@ def look_around(place: Place, evidence: Evidence, build_files: BuildFiles | None
     settings, problems = _settings(place)
     if place.path is None:
         if settings.context is None:
-            return Surroundings(settings, problems, BuildContext.unknown("it is not a file"))
+            return Surroundings(settings, problems, BuildContext.unknown("it is not a file"), evidence)
         root = (place.root or Path.cwd()) / settings.context
-        return Surroundings(settings, problems, _read(root, None, "the setting"))
+        return Surroundings(settings, problems, _read(root, None, "the setting"), evidence)
     build_files = build_files or BuildFiles()
     built = build_files.contexts(place.path, place.root) if not settings.context else ()
     root, found_by = find_context(place.path, place.root, evidence.sources, settings.context, evidence.manifests, built)
     read = build_files.read(place.path, place.root)
-    return Surroundings(settings, problems, _read(root, place.path, found_by, build_files.walks), read)
+    return Surroundings(settings, problems, _read(root, place.path, found_by, build_files.walks), evidence, read)
 
 
 def _read(root: Path, dockerfile: Path | None, found_by: str, walks: Walks | None = None) -> BuildContext:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from layerwise.ide.code_actions import FIX_ALL, QUICK_FIX, REWRITE, Action, code_actions, fix_all_action, rewrite_action
+from layerwise.ide.spelling_actions import spelling_actions
 from layerwise.lsp import convert
 from layerwise.lsp.app import App
 from layerwise.lsp.background import in_thread
-from layerwise.lsp.diagnostics import typed_diagnostic
+from layerwise.lsp.diagnostics import diagnostic, problem_diagnostic, typed
 from layerwise.rules.analysis import Analysis
 from layerwise.workspace.document import Document
 
@@ -30,6 +31,8 @@ def register(server: LanguageServer, app: App) -> None:
         span = convert.range_to_span(document.lines, params.range, app.client.encoding)
         actions: list[Action] = []
         if only is None or _is_wanted(QUICK_FIX, only):
+            problems = app.session.problems(uri) if app.session.settings(uri).syntax_problems else []
+            actions += spelling_actions(problems, span)
             actions += code_actions(analysis, span)
         # They analyse the file again and again, so they are only for those who ask for them.
         asked = only or ()
@@ -55,15 +58,21 @@ def _text(kind: str) -> str:
 
 
 def _to_lsp(app: App, uri: str, document: Document, analysis: Analysis, action: Action) -> types.CodeAction:
-    finding = action.finding
     return types.CodeAction(
         title=action.title,
         kind=action.kind,
-        diagnostics=None if finding is None else [typed_diagnostic(analysis, finding, uri, app.client)],
+        diagnostics=[typed(it) for it in _mended(app, uri, document, analysis, action)] or None,
         is_preferred=action.preferred or None,
         disabled=None if action.disabled is None else types.CodeActionDisabled(action.disabled),
         edit=None if action.disabled is not None else _edit(app, uri, document, action),
     )
+
+
+def _mended(app: App, uri: str, document: Document, analysis: Analysis, action: Action) -> Iterator[dict[str, object]]:
+    if action.finding is not None:
+        yield diagnostic(analysis, action.finding, uri, app.client)
+    if action.problem is not None:
+        yield problem_diagnostic(document.lines, action.problem, app.client.encoding)
 
 
 def _edit(app: App, uri: str, document: Document, action: Action) -> types.WorkspaceEdit:

@@ -21,13 +21,13 @@ def register(server: LanguageServer, app: App) -> None:
     async def diagnostic(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport | Json:
         uri = params.text_document.uri
         try:
-            settled = await app.settled(uri)
+            await app.settled(uri)
         except JsonRpcContentModified as error:
             raise _asked_again(error) from None
-        if settled is None:
+        document = app.session.document(uri)
+        if document is None:
             return types.RelatedFullDocumentDiagnosticReport(items=[])
-        document, analysis = settled
-        texts = app.publisher.texts(uri, analysis)
+        texts = app.publisher.texts(uri)
         name = app.publisher.pulled(uri, document.version, texts)
         if name == params.previous_result_id:
             return types.RelatedUnchangedDocumentDiagnosticReport(result_id=name)

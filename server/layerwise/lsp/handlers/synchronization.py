@@ -27,8 +27,10 @@ def register(server: LanguageServer, app: App) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         uri = params.text_document.uri
-        if uri in app.session and (not app.client.registers_watching or app.has_other_sources(uri)):
-            app.background.look(uri)
+        if uri in app.session:
+            app.rest(uri)
+            if not app.client.registers_watching:
+                app.background.look(uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
