@@ -41,6 +41,13 @@ def test_nothing_is_out_of_order(steps: str) -> None:
     assert messages(steps) == []
 
 
+@pytest.mark.parametrize(("number", "found"), [(199, 0), (200, 1)])
+def test_what_steps_run_is_kept_in_mind_up_to_a_bound(number: int, found: int) -> None:
+    scripts = " ".join(f"/s/{it}.sh" for it in range(number))
+    steps = f"COPY 0.sh /s/\nRUN cat {scripts} | sh\nCOPY setup.sh /tmp/\nRUN sh /tmp/setup.sh\nUSER 0\n"
+    assert len(messages(steps + APT)) == found
+
+
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [
