@@ -160,7 +160,8 @@ def test_a_heredoc_is_hinted_behind_its_first_line(end: str) -> None:
     ],
 )
 def test_a_source_file_is_one_that_no_install_reads(text: str, files: str, says: str) -> None:
-    context = replace(BuildContext.of_texts(dict.fromkeys(files.split(), "")), dockerfile="Dockerfile")
+    texts = {it: "{}" if it.endswith(".json") else "" for it in files.split()}
+    context = replace(BuildContext.of_texts(texts), dockerfile="Dockerfile")
     assert lenses(text, context)[0] == says
 
 
