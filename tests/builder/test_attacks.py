@@ -18,7 +18,8 @@ from typing import Final
 
 import pytest
 
-from builder.attacks import ATTACKED, Manager, draw, make_base, managers
+from builder.attacked import ATTACKED, Manager, make_base, managers
+from builder.attacks import draw
 from builder.conftest import Say
 from builder.daemon import Builder
 from builder.layers import tree_above

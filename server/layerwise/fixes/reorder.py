@@ -77,9 +77,9 @@ def plan_reorder(
     if len(between) > MOST_STEPS_BETWEEN:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
     read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
-    clobbered = _clobbered(installs, moved, files.arrivals.links)
-    if clobbered is not None:
-        return clobbered
+    bound = _clobbered(installs, moved, files.arrivals.links) or _handed_over(run, installs, moved)
+    if bound is not None:
+        return bound
     made = files.arrivals.made
     unnamed = [it for install, needs in installs for it in reached(started(install, needs, run), moved, read, made)]
     reaches = next((it.reason for it in unnamed if not it.doubt), None)
@@ -217,6 +217,24 @@ def _clobbered(
                 return Withheld(
                     f"only the build knows where the COPY leads, and it may bring {hidden.rpartition('/')[2]} to where "
                     f"{code(install.title)} runs"
+                )
+    return None
+
+
+def _handed_over(run: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Withheld | None:
+    """Say where a COPY gives a folder that WORKDIR has made to the user of the RUN, who needs it for the install.
+
+    COPY changes the owner of folders that it finds, but not that of its destination (BuildKit, run).
+    """
+    if run.scope.user.partition(":")[0] in ("", "0", "root"):
+        return None
+    for arrival in moved:
+        for install, _ in installs:
+            is_inside = bool(relative(install.directory, arrival.copy.target))
+            is_there = relative(arrival.placed.scope.directory, install.directory) is not None
+            if is_inside and is_there and any(it.name == "chown" for it in arrival.placed.instruction.flags):
+                return Withheld(
+                    f"the COPY gives {install.directory} another owner, without which the user may not write"
                 )
     return None
 
