@@ -150,6 +150,16 @@ def test_settings_that_say_nothing_end_in_2(empty: Project, text: str, message: 
         assert result.out != ""
 
 
+def test_a_target_of_the_settings_that_is_in_no_stage(project: Project) -> None:
+    project.write({"layerwise.toml": "target = 'fnal'\n"})
+    said = "layerwise: web/Dockerfile: it has no stage 'fnal' for the setting `target`; its stages have no names;"
+    result = project.run("check")
+    assert (result.code, result.err) == (2, f"{said} the last stage is taken\n")
+    assert "web/Dockerfile:3:1: warning: Editing" in result.out
+    result = project.run("explain", "web", "--changed", "web/src/page.js")
+    assert (result.code, "The next build re-runs 2 of 3 steps." in result.out) == (2, True)
+
+
 def test_settings_that_another_file_says_better_are_a_note(empty: Project) -> None:
     empty.write(
         {"Dockerfile": "FROM scratch\n", "layerwise.toml": "", "pyproject.toml": "[tool.layerwise]\ntarget = 'x'"}

@@ -26,7 +26,7 @@ from layerwise.cli.sources import (
     read_source,
 )
 from layerwise.context.build_context import BuildContext
-from layerwise.rules.analysis import Analysis
+from layerwise.rules.analysis import Analysis, analyse
 from layerwise.rules.registry import rule_named
 from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.workspace.build_files.search import BuildFiles
@@ -115,7 +115,7 @@ class Run(logging.Handler):
             self.failed = self.failed or not problem.harmless
             self.note(f"{problem}")
         self._note_context(target, surroundings.context)
-        self._check_target(analysis)
+        analysis = self._with_a_target(target, analysis)
         analysis = _with_selected(analysis, surroundings.settings, self.common.select - self.common.ignore)
         return Checked.of(target.shown, analysis)
 
@@ -130,18 +130,25 @@ class Run(logging.Handler):
             more = f" and {len(context.unreadable) - 1} more" if len(context.unreadable) > 1 else ""
             self.note(f"{context.root}: {path}{more} can not be read; results may be wrong about it")
 
-    def _check_target(self, analysis: Analysis) -> None:
+    def _with_a_target(self, target: Target, analysis: Analysis) -> Analysis:
+        """Return the analysis of a stage that there is: of the last one, where a settings file names none of them."""
         if problem := target_problem(analysis.dockerfile, self.common.target):
             raise SourceError(f"it {problem}")
+        problem = target_problem(analysis.dockerfile, analysis.options.target, "the setting `target`")
+        if not problem:
+            return analysis
+        self.fail(target.shown, f"it {problem}; the last stage is taken")
+        options = replace(analysis.options, target=None)
+        return analyse(analysis.lines, analysis.dockerfile.tree, analysis.context, options)
 
 
-def target_problem(dockerfile: Dockerfile, target: str | None) -> str:
-    """Say that a Dockerfile "has no stage …" of that name for ``--target``; "" if it has."""
+def target_problem(dockerfile: Dockerfile, target: str | None, asked_by: str = "--target") -> str:
+    """Say that a Dockerfile "has no stage …" of that name for what ``asked_by`` names; "" if it has."""
     if not target or not dockerfile.stages or dockerfile.target(target) is not None:
         return ""
     names = [it.name for it in dockerfile.stages if it.name is not None]
     known = f"its stages are {', '.join(names)}" if names else "its stages have no names"
-    return f"has no stage {target!r} for --target; {known}"
+    return f"has no stage {target!r} for {asked_by}; {known}"
 
 
 def _with_selected(analysis: Analysis, settings: Settings, selected: frozenset[str]) -> Analysis:
