@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import projects
+from layerwise.ecosystems.python_modules import STANDARD_MODULES
 from layerwise.ecosystems.registry import ECOSYSTEMS
 from layerwise.rules.registry import RULES
 
@@ -37,6 +38,26 @@ def test_the_layers_contract_names_every_room() -> None:
 def test_the_other_contracts_hold_for_every_room_they_are_meant_for() -> None:
     assert rooms(CONTRACTS[1]["source_modules"]) == set(ROOMS) - {"lsp"}
     assert rooms(CONTRACTS[2]["source_modules"]) == PURE
+
+
+@pytest.mark.parametrize("room", sorted(PURE))
+def test_pure_rooms_use_nothing_that_reaches_outside(room: str) -> None:
+    """What needs no import, or is in a module that also has what is pure."""
+    forbidden = {"open", "input", "print", "exec", "eval", "compile", "breakpoint", "__import__"}
+    for path in (PACKAGE / room).rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        called = {it.func.id for it in nodes if isinstance(it, ast.Call) and isinstance(it.func, ast.Name)}
+        of_modules = {
+            f"{it.value.id}.{it.attr}"
+            for it in nodes
+            if isinstance(it, ast.Attribute) and isinstance(it.value, ast.Name)
+        }
+        assert called & forbidden == set(), path
+        assert {it for it in of_modules if it.startswith("io.")} <= {"io.BytesIO", "io.StringIO"}, path
+
+
+def test_what_is_said_of_python_does_not_depend_on_the_python_that_runs() -> None:
+    assert {it for it in sys.stdlib_module_names if not it.startswith("_")} <= STANDARD_MODULES
 
 
 @pytest.mark.parametrize("room", ROOMS)

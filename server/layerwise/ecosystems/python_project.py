@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -12,6 +11,7 @@ from layerwise.ecosystems.command_line import UNKNOWN, CommandLine
 from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.install import Install, InstallFiles
 from layerwise.ecosystems.project_files.requirements import is_remote
+from layerwise.ecosystems.python_modules import STANDARD_MODULES
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 
@@ -25,7 +25,7 @@ LINKS: Final = "links"
 INDEXES: Final = ("-i", "--index-url", "--extra-index-url", "--index", "--default-index", "--pypi-mirror", "--proxy")
 _PYTHON: Final = re.compile(r"(python|pypy)(\d+(\.\d+)?)?\Z")
 _SHADOWING: Final = (
-    sys.stdlib_module_names
+    STANDARD_MODULES
     | {"pip", "setuptools", "pkg_resources", "wheel", "keyring", "truststore", "sitecustomize", "usercustomize"}
     | {"distutils", "imp", "cgi", "asyncore", "asynchat", "smtpd"}
 )

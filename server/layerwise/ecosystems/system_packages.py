@@ -31,13 +31,13 @@ with apt 2.6.2 under strace: ``apt-get update`` and ``install`` look at no file 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.python_modules import STANDARD_MODULES
 from layerwise.ecosystems.system_commands import PROGRAMS, read_system_command
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import BASE_DIRECTORY, join
@@ -47,7 +47,7 @@ from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import names
 
 _LISTED: Final = re.compile(r"\"?(?:\$\(|`)\s*(?:cat\s+|<\s*)(?P<file>[\w./-]+)\s*[`)]\"?")
-_SHADOWING: Final = sys.stdlib_module_names | {"apt", "apt_pkg", "debpython", "dnf", "libdnf", "rpm", "lsb_release"}
+_SHADOWING: Final = STANDARD_MODULES | {"apt", "apt_pkg", "debpython", "dnf", "libdnf", "rpm", "lsb_release"}
 _PATTERN: Final = re.compile(r"[*?\[$`]")
 _SERVED: Final = ("/var/www", "/srv")
 """Folders of the project in many images, and of packages: those of web servers put a page there if there is none."""
