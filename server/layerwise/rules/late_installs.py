@@ -66,7 +66,8 @@ class Done:
 
     That a file which an earlier step needs re-runs a later one is no matter of order. ``read`` are manifests, as paths
     of the context; ``taken`` the image paths of scripts and keys; ``globs`` tell manifests where there is no context.
-    ``beside`` are files of the context that a manifest names for the build of the project (``Needs.beside``).
+    ``beside`` are files of the context that a manifest names for the build of the project (``Needs.beside``),
+    ``may_read`` those that the author chose for an install which may need them.
     ``installed`` are managers and the folders they ran in, ``got`` those of them that have all for a later install.
     """
 
@@ -77,6 +78,7 @@ class Done:
     installed: frozenset[tuple[str, str]] = frozenset()
     got: frozenset[tuple[str, str]] = frozenset()
     beside: frozenset[str] = frozenset()
+    may_read: frozenset[str] = frozenset()
 
 
 def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> tuple[Judgement | None, Done]:
@@ -105,7 +107,7 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
     read = paths | {target for it in paths if (target := listing.follow(it)) is not None}
     beside = done.beside | landed((it for _, _, needs in judged for it in needs.beside), arrivals)
     got |= {_place(install) for _, install, needs in judged if install.guessed and needs.manifests}
-    after = replace(after, read=done.read | read, beside=beside, got=got)
+    after = replace(after, read=done.read | read, beside=beside, got=got, may_read=done.may_read)
     late = _late(judged, run.run, done, arrivals)
     if all(needs.prepares for _, _, needs in late) or any(needs.source for _, _, needs in late):
         return None, after
@@ -113,7 +115,7 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
     # A stage that adds tools to a finished one would have no other place for them.
     telling = landed((join(it.directory, name) for kind, it, _ in late for name in kind.telling(it)), arrivals)
     is_apart = _has_own_files(late, files, inherited, telling) or all(ecosystem.anywhere for ecosystem, _, _ in late)
-    read = after.read | chosen_manifests(arrivals, globs) | landed(done.taken, arrivals)
+    read = after.read | after.may_read | chosen_manifests(arrivals, globs) | landed(done.taken, arrivals)
     candidates = [it for it in arrivals.items if not is_apart or it not in inherited.items]
     candidates = [it for it in candidates if is_broad(it, telling) or not brings_tools(it, done.taken)]
     early = tuple(it for it in candidates if brings_more(it, read | beside, done.taken, globs))
@@ -125,7 +127,7 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
         judgement.blocked and not any(is_broad(it, telling) for it in early)
     ):
         # It may well need these files, which were chosen for it; then later steps are in order behind it.
-        return None, replace(after, read=after.read.union(*(it.files for it in early)))
+        return None, replace(after, may_read=after.may_read.union(*(it.files for it in early)))
     return judgement, after
 
 
