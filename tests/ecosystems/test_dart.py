@@ -45,7 +45,7 @@ def test_not_recognised(script: str) -> None:
     assert recognised(DART, script) is None
 
 
-WORKSPACE = {"pubspec.yaml": "name: _\nworkspace:\n  - a\n  - b\n", "pubspec.lock": "", "a/pubspec.yaml": "name: a\nresolution: workspace\n", "b/pubspec.yaml": "name: b\nresolution: workspace\n", "b/lib/b.dart": ""}  # fmt: skip
+WORKSPACE = {"pubspec.yaml": "name: _\nworkspace:\n  - a\n  - b\n", "pubspec.lock": "packages: {}\n", "a/pubspec.yaml": "name: a\nresolution: workspace\n", "b/pubspec.yaml": "name: b\nresolution: workspace\n", "b/lib/b.dart": ""}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ CONFIG = """\
   "imports": { "left-pad": "npm:left-pad@1.3.0", "@/": "./src/", },
 }
 """
-PROJECT = {"deno.json": CONFIG, "deno.lock": "{}", "main.ts": "", "src/x.ts": ""}
+PROJECT = {"deno.json": CONFIG, "deno.lock": '{"version": "5"}', "main.ts": "", "src/x.ts": ""}
 FROZEN = "deno install --frozen"
 
 

@@ -91,7 +91,7 @@ SOLUTION = {
          ["App.csproj", "x.props"]),
         ("dotnet restore", {"App.csproj": project('<Import Project="local.props" Condition="Exists(\'local.props\')" />')}, ["App.csproj"]),
         ("dotnet restore", {"App.csproj": project('<Import Project="$(VSToolsPath)\\Web.targets" />')}, ["App.csproj"]),
-        ("dotnet restore --locked-mode", {**PROJECT, "packages.lock.json": "{}"}, ["App.csproj", "packages.lock.json"]),
+        ("dotnet restore --locked-mode", {**PROJECT, "packages.lock.json": '{"version": 1}'}, ["App.csproj", "packages.lock.json"]),
         ("dotnet tool restore", {".config/dotnet-tools.json": "{}"}, [".config/dotnet-tools.json"]),
         ("dotnet restore", {**PROJECT, "nuget.config": '<configuration><packageSources><clear/><add key="a" value="https://a.example/v3"/></packageSources></configuration>'},
          ["App.csproj", "nuget.config"]),
@@ -168,7 +168,7 @@ def test_a_build_restores_first(script: str, fetch: str) -> None:
 @pytest.mark.parametrize(
     ("script", "files", "check"),
     [
-        ("dotnet restore", {**PROJECT, "packages.lock.json": "{}"}, "`dotnet restore` may rewrite packages.lock.json, and the later COPY would put the old one back"),
+        ("dotnet restore", {**PROJECT, "packages.lock.json": '{"version": 1}'}, "`dotnet restore` may rewrite packages.lock.json, and the later COPY would put the old one back"),
         ("dotnet restore", {"App.csproj": project('<ItemGroup><PackageReference Include="X" Version="1.*" /></ItemGroup>')},
          "versions float (X), so those of the first build stay until a project changes"),
     ],

@@ -177,8 +177,8 @@ def test_without_lockfile() -> None:
     ("more", "reason"),
     [
         ({"package.json": "{"}, "package.json is not valid JSON"),
-        ({"pnpm-lock.yaml": "<<<<<<<"}, "pnpm-lock.yaml can't be read here, or is older than pnpm 8"),
-        ({"pnpm-lock.yaml": "lockfileVersion: 5.4\n"}, "pnpm-lock.yaml can't be read here, or is older than pnpm 8"),
+        ({"pnpm-lock.yaml": "<<<<<<<"}, "pnpm-lock.yaml is empty or broken"),
+        ({"pnpm-lock.yaml": "lockfileVersion: 5.4\n"}, "pnpm-lock.yaml is of a pnpm older than 8"),
         ({"pnpm-workspace.yaml": "packages: ["}, "pnpm-workspace.yaml is not valid YAML"),
         ({".pnpmfile.cjs": "const fs = require('fs')"}, ".pnpmfile.cjs is code that may load or read other files"),
         ({"pnpm-workspace.yaml": "patchedDependencies:\n  a@1: patches/a.patch\n"}, "the build context has no patches/a.patch, which patchedDependencies names"),

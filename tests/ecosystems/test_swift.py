@@ -12,7 +12,7 @@ def package(dependencies: str = '.package(url: "https://example.org/nio.git", fr
     return f'// swift-tools-version:5.9\nimport PackageDescription\n{top}\nlet package = Package(name: "app", dependencies: [{dependencies}])\n'
 
 
-PROJECT = {"Package.swift": package(), "Package.resolved": "{}", "Sources/app/main.swift": ""}
+PROJECT = {"Package.swift": package(), "Package.resolved": '{"pins": [], "version": 2}', "Sources/app/main.swift": ""}
 REWRITES = "`swift package resolve` may rewrite Package.resolved, and the later COPY would put the old one back"
 
 

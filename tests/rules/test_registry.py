@@ -12,7 +12,7 @@ from layerwise.rules.rule import Rule
 from layerwise.syntax.tree import parse
 from layerwise.text.line_index import LineIndex
 
-FILES = {"package.json": "{}", "package-lock.json": "{}", "server.js": ""}
+FILES = {"package.json": "{}", "package-lock.json": '{"packages": {}}', "server.js": ""}
 
 
 def analysed(text: str) -> Analysis:

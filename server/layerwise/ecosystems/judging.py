@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.ecosystems.lockfiles import broken
 from layerwise.effects.implicit import implied
 from layerwise.effects.started import Started
 from layerwise.semantics.dockerfile import Placed
@@ -22,6 +23,9 @@ def needs_of(ecosystem: Ecosystem, install: Install, files: InstallFiles, run: P
         return needs
     more = implied(started(install, needs, run), files.arrivals, needs.manifests)
     blocked = dict.fromkeys((*needs.blocked, *more.blocked))
+    # The manager may have said it in more words.
+    for it in broken(needs.manifests, install.directory, files):
+        blocked |= {} if any(known.startswith(it.partition(" ")[0]) for known in blocked) else {it: None}
     # An install that reads nothing of the project starts no version manager of its own.
     read = dict.fromkeys((*needs.manifests, *more.files) if needs.manifests else ())
     folders = [it for it in read if files.is_directory(it)]

@@ -97,8 +97,7 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     if line is None or not (_PIP.match(line.program) or runs(line, "pip")):
         return None
     operands = line.operands
-    requirements = line.values("-r", "--requirement")
-    groups = line.values("--group")
+    requirements, groups = line.values("-r", "--requirement"), line.values("--group")
     listed = [*(f"-r {written(it)}" for it in requirements), *(f"--group {written(it)}" for it in groups)]
     if operands[:1] not in (["install"], ["wheel"], ["download"]) or not listed or line.has("--dry-run"):
         return None
@@ -107,9 +106,8 @@ def recognise(command: Command, scope: Scope) -> Install | None:
         return None
     options = options_of(line, command)
     program = "pip" if "-m" in options else line.program
-    title = " ".join(
-        [program, str(operands[0]), *listed, *(options[PROJECT].split("\n") if PROJECT in options else ())]
-    )
+    project = options[PROJECT].split("\n") if PROJECT in options else []
+    title = " ".join([program, str(operands[0]), *listed, *project])
     if operands[0] != "install" and PROJECT in options:
         # A `pip wheel` without the project would leave nothing that the one with it does not get again.
         options["source"] = ""
@@ -131,8 +129,7 @@ def options_of(line: CommandLine, command: Command) -> dict[str, str]:
     elif local or any(map(is_local, editable)):
         options[PROJECT] = "\n".join([*filter(None, local), *(f"-e {it}" for it in editable if is_local(it))])
     links = [it for it in line.values("-f", "--find-links") if not is_remote(it)]
-    if links:
-        options[LINKS] = "\n".join(links)
+    options |= {LINKS: "\n".join(links)} if links else {}
     if any(map(is_remote, editable)):
         options.setdefault("--src", "src")
     return options

@@ -29,6 +29,7 @@ from layerwise.ecosystems.project_files.pnpm_files import (
     NOT_FETCHED_ALIKE,
     PnpmLock,
     PnpmSettings,
+    is_old_lock,
     major_version,
     read_pnpm_lock,
     read_pnpm_workspace,
@@ -156,9 +157,9 @@ class PnpmProject(NodeProject):
             else:
                 self.check.append(NO_LOCK)
             return None
-        lock = read_pnpm_lock(self.files.read(self.at("pnpm-lock.yaml")) or "")
+        lock = read_pnpm_lock(text := self.read("pnpm-lock.yaml"))
         if lock is None:
-            self.blocked.append("pnpm-lock.yaml can't be read here, or is older than pnpm 8")
+            self.blocked += ["pnpm-lock.yaml is of a pnpm older than 8"] if is_old_lock(text) else []
             return None
         for it in lock.archives:
             # `pnpm fetch` needs them as well, and fails without (run with pnpm 9.15 and 10.34).
@@ -181,8 +182,7 @@ class PnpmProject(NodeProject):
             )
         unknown = {name for name, version in built or () if not is_self_contained(name, version)}
         self.built = None if built is None else frozenset(name for name, _ in built)
-        unknown -= {CLIENT} if self.client_schema(self.root, manifest) else set()
-        self.check += scripted(sorted(unknown))
+        self.check += scripted(sorted(unknown - ({CLIENT} if self.client_schema(self.root, manifest) else set())))
 
     def judge_packages(self, root: Table, lock: PnpmLock | None) -> None:
         """Judge package.json and those of the members: what pnpm links, runs and takes from folders."""

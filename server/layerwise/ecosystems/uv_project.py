@@ -142,6 +142,8 @@ class Project:
                 if it.kind != "virtual" and not self._is_left_out(it):
                     yield it
             return
+        if self.files.exists(self.lock_path):
+            return
         if self.is_fixed:
             self.blocked.append(f"`{self.install.title}` needs uv.lock, which the build context does not have")
         elif "workspace" in tool(self.content, "uv") or local_sources(self.content):

@@ -41,6 +41,11 @@ class PnpmLock:
     built: list[tuple[str, str]] | None = None
 
 
+def is_old_lock(text: str) -> bool:
+    """Tell whether a pnpm-lock.yaml was written by a pnpm older than 8."""
+    return re.match(r"(?:---\n)?lockfileVersion: ['\"]?[0-5]\b", text) is not None
+
+
 def read_pnpm_lock(text: str) -> PnpmLock | None:
     """Read pnpm-lock.yaml; None if it is not one, or of a form older than pnpm 8."""
     version = re.match(r"(?:---\n)?lockfileVersion: ['\"]?(\d+)", text)
