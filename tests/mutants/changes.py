@@ -148,13 +148,18 @@ def _of_collection(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
             if not any(isinstance(it, ast.JoinedStr | ast.Constant) for it in (left, right)):
                 yield node, left
         case ast.Set(elts=parts) | ast.List(elts=parts, ctx=ast.Load()):
-            yield from ((node, type(node)([it for it in parts if it is not part])) for part in parts if parts[1:])
+            yield from ((node, _shorter(node, part)) for part in parts if parts[1:])
         case ast.Tuple(elts=parts) if parts[1:] and all(isinstance(it, ast.Constant) for it in parts):
             yield from ((node, ast.Tuple([it for it in parts if it is not part], ast.Load())) for part in parts)
         case ast.Call(func=function, args=arguments):
             yield from _of_call(getattr(function, "id", getattr(function, "attr", "")), arguments)
         case _:
             pass
+
+
+def _shorter(node: ast.Set | ast.List, left_out: ast.expr) -> ast.expr:
+    rest = [it for it in node.elts if it is not left_out]
+    return ast.Set(rest) if isinstance(node, ast.Set) else ast.List(rest, ast.Load())
 
 
 def _of_call(name: str, arguments: list[ast.expr]) -> Iterator[tuple[ast.AST, ast.AST]]:
