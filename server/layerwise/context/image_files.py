@@ -130,24 +130,24 @@ class Arrival:
         return found
 
     def entries_at(self, path: str) -> list[str]:
-        """Return what this arrival puts at or below an image path, but for folders; a link counts as it stands."""
-        return list(dict.fromkeys((*filter(None, (self._entry(path),)), *self.files_at(path))))
+        """Return the files that this arrival puts at or below an image path; a link counts as it stands."""
+        return list(dict.fromkeys((*filter(None, (self._link(path),)), *self.files_at(path))))
 
-    def entry_above(self, path: str) -> str | None:
-        """Return what this arrival puts in the place of a folder above an image path: a link, or a file."""
-        while path != self.copy.target and relative(path, self.copy.target) is not None:
+    def link_above(self, path: str) -> str | None:
+        """Return the link that this arrival puts in the place of a folder above an image path."""
+        while self.context.listing.links and path != self.copy.target and relative(path, self.copy.target) is not None:
             path = posixpath.dirname(path)
-            if (found := self._entry(path)) is not None:
+            if (found := self._link(path)) is not None:
                 return found
         return None
 
-    def _entry(self, path: str) -> str | None:
-        """Return what is in a folder that this arrival brings, at an image path and itself no folder."""
-        for match in filter(None, self.matches):
+    def _link(self, path: str) -> str | None:
+        """Return the link in a folder that this arrival brings, which is then at an image path."""
+        for match in filter(None, self.matches if self.context.listing.links else ()):
             folders = replace(match, matches=tuple(it for it in match.matches if it.is_directory))
             for origin in self._origins(folders, path):
                 entry = self.context.entries.get(origin)
-                if entry is not None and entry.kind is not FileKind.DIRECTORY and match.covers(origin):
+                if entry is not None and entry.kind is FileKind.SYMLINK and match.covers(origin):
                     return origin
         return None
 

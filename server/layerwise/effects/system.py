@@ -40,7 +40,7 @@ def system_files(
     places += _SETTINGS_OF_THE_BASE
     places += [it.target for it in links if any(relative(it.path, place) is not None for place in places)]
     found = {file for place in places for file in arrival.entries_at(place)}
-    found |= {it for place in places if (it := arrival.entry_above(place)) is not None}
+    found |= {it for place in places if (it := arrival.link_above(place)) is not None}
     return frozenset(it for it in found if not it.endswith(_OF_A_PROJECT))
 
 

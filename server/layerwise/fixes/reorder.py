@@ -209,7 +209,7 @@ def _clobbered(
                     f"the build context holds {laid_over}, which the later COPY would lay over what "
                     f"{code(install.title)} installs; add its folder to .dockerignore first"
                 )
-            crossed = next((it for output in outputs if (it := arrival.entry_above(output))), None)
+            crossed = next((it for output in outputs if (it := arrival.link_above(output))), None)
             if crossed is not None:
                 return Withheld(f"the COPY brings {crossed}, a link on the way to what {code(install.title)} installs")
             hidden = next((it for it in (*needs.manifests, *outputs) if brings_namesake(arrival, it)), None)
