@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -82,6 +83,21 @@ def test_exit_after_shutdown(server: Process) -> None:
     assert server.answer(2)["error"]["code"] == -32600
     server.send(method="exit")
     assert server.process.wait(10) == 0
+    assert b"Traceback" not in server.errors.read()
+
+
+@pytest.mark.xfail(strict=True, reason="pygls offers executeCommand, which is then refused")
+def test_nothing_is_offered_that_is_not_there(server: Process) -> None:
+    server.send(id=0, method="initialize", params=HELLO)
+    assert "executeCommandProvider" not in server.answer(0)["result"]["capabilities"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+@pytest.mark.xfail(strict=True, reason="Ctrl+C ends the server with a traceback")
+def test_an_interrupt_is_no_error_of_ours(server: Process) -> None:
+    server.initialize()
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(10)
     assert b"Traceback" not in server.errors.read()
 
 

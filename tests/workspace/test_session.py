@@ -162,3 +162,23 @@ def test_a_context_that_does_not_exist_is_said(shop: Place) -> None:
     context = analyse_now(TEXT, place)[1].context
     assert not context.known
     assert context.found_by.endswith("nowhere, which the setting names, does not exist")
+
+
+@pytest.mark.xfail(strict=True, reason="each file that is asked for is read by itself, and everything judged anew")
+def test_the_files_of_a_workspace_are_read_in_few_rounds(tmp_path: Path) -> None:
+    members = [f"packages/p{it}" for it in range(20)]
+    for folder in ("", *members):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "package.json").write_text(
+            '{"name": "x", "version": "1.0.0", "workspaces": ["packages/*"]}'
+        )
+    (tmp_path / "package-lock.json").write_text('{"lockfileVersion": 3, "packages": {}}')
+    session, rounds = Session(), 0
+    session.open("d", TEXT, 1, Place(tmp_path / "Dockerfile", tmp_path))
+    look = session.pending_look("d")
+    assert look is not None
+    session.accept("d", look())
+    while (pending := session.pending_load("d")) is not None:
+        session.accept_contents("d", pending[0], pending[1]())
+        rounds += 1
+    assert rounds <= 4

@@ -1,0 +1,64 @@
+"""How much work a text makes, in calls of functions, which no machine makes slower: it grows with the text, not with its square.
+
+What still grows faster, or is done where nothing has to be, is marked as such.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from layerwise.cli.checked import Checked
+from layerwise.context.build_context import BuildContext
+from layerwise.rules.analysis import Options, analyse
+from layerwise.syntax.tree import parse
+from layerwise.text.line_index import Encoding, LineIndex, Position
+
+CONTEXT = BuildContext.of_texts({"package.json": "{}", "package-lock.json": "{}", "a.js": "", "r.txt": ""})
+TEXTS: dict[str, Callable[[int], str]] = {
+    "ONBUILD in a row": lambda n: f"FROM a\n{'ONBUILD ' * n}RUN x\n",
+    "a long mount": lambda n: f"FROM a\nRUN --mount=type=cache,target=/x{',id=a' * n} x\n",
+    "lines of one stage": lambda n: "FROM a\n" + "RUN x\n" * n,
+    "problems": lambda n: "FROM a\n" + "COPPY a b\n" * n,
+    "WORKDIRs with ..": lambda n: "FROM a\n" + "WORKDIR a/../b\n" * n,
+    "commands in a RUN": lambda n: f"FROM a\nRUN npm ci{' && true' * n}\n",
+    "open braces": lambda n: f"FROM a\nRUN npm ci {' { ' * n}\n",
+    "ignore comments": lambda n: "FROM a\n" + "# layerwise: ignore[copy-before-install]\n" * n + "RUN x\n",
+    "a heredoc of installs": lambda n: "FROM a\nCOPY . .\nRUN <<EOF\n" + "npm ci\n" * n + "EOF\n",
+}  # fmt: skip
+
+
+def calls(function: Callable[[], object]) -> int:
+    """Count the calls that a function makes."""
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def check(text: str) -> None:
+    _ = Checked.of("Dockerfile", analyse(LineIndex(text), parse(text), CONTEXT, Options()))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_four_times_the_text_is_four_times_the_work(name: str) -> None:
+    make = TEXTS[name]
+    few, many = (calls(lambda it=it: check(make(it))) for it in (10, 40))
+    assert many <= 6 * few
+
+
+@pytest.mark.xfail(strict=True, reason="each character of such a line is looked at, one by one")
+def test_a_place_in_a_long_line_is_found_without_looking_at_each_character() -> None:
+    lines = LineIndex("é" + "x" * 10_000)
+    assert calls(lambda: lines.offset(Position(0, 9_000), Encoding.UTF16)) <= 200
