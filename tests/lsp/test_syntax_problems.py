@@ -137,6 +137,15 @@ async def test_an_editor_that_pulls_is_told_after_a_pause(monkeypatch: pytest.Mo
 
 
 @pytest.mark.asyncio
+async def test_an_editor_that_pulls_and_does_not_refresh_sees_it_at_once() -> None:
+    """Nothing would make it pull once more."""
+    wire = await opened("FROM a\nCOPY x y\n", textDocument={"diagnostic": {}})
+    wire.change(URI, 2, at(1, 3, "P"))
+    answer = await wire.answer(wire.ask("textDocument/diagnostic", {"textDocument": {"uri": URI}}))
+    assert syntax(answer["result"]["items"]) == ["unknown instruction COPPY (did you mean COPY?)"]
+
+
+@pytest.mark.asyncio
 async def test_they_can_be_switched_off(start: StartEditor, project: Path) -> None:
     (project / "layerwise.toml").write_text("syntax-problems = false\n", encoding="utf-8")
     editor = await start()

@@ -50,7 +50,9 @@ class Publisher:
         document = self._session.document(uri)
         if document is None or not self._session.settings(uri).syntax_problems:
             return []
-        problems = islice(self._session.problems(uri), _MOST_PROBLEMS)
+        # Who pulls, and can't be asked to pull again, would not see later what is kept back now.
+        at_once = self.client.pulls_diagnostics and not self.client.refreshes_diagnostics
+        problems = islice(self._session.problems(uri, at_once=at_once), _MOST_PROBLEMS)
         return [text_of_problem(document.lines, it, self.client.encoding) for it in problems]
 
     def _of_findings(self, uri: str) -> list[bytes]:

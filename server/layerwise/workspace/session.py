@@ -150,14 +150,17 @@ class Session:
         if entry is not None and entry.surroundings is not None:
             entry.analysis, entry.rejected = None, (entry.document.lines, entry.surroundings.context)
 
-    def problems(self, key: str) -> list[Problem]:
-        """Return what BuildKit would refuse in the current version, but for the instruction that was edited last."""
+    def problems(self, key: str, *, at_once: bool = False) -> list[Problem]:
+        """Return what BuildKit would refuse in the current version.
+
+        The instruction that was edited last is left out while somebody may still be at it, unless ``at_once``.
+        """
         entry = self._open.get(key)
         if entry is None:
             return []
         tree = entry.document.tree
         entry.refusals = refusals(tree, entry.refusals)
-        quiet = entry.quiet
+        quiet = None if at_once else entry.quiet
         if not tree.instruction_blocks and all(isinstance(it, Blank) for it in tree.blocks):
             # A file that somebody has just made.
             return []

@@ -85,3 +85,21 @@ def test_what_the_page_on_editors_adds(tmp_path: Path) -> None:
     path, seen = _run(_neovim(NEW), tmp_path, configured, PLAIN, steps)
     assert [it["line"] for it in seen.list(1)] == [2, 4, 5]
     assert path.read_bytes().decode() == PLAIN.after
+
+
+def test_a_misspelt_instruction_is_shown_and_mended(tmp_path: Path) -> None:
+    steps = (
+        {"what": "findings", "count": 1},
+        {"what": "type", "line": PLAIN.install_line, "behind": "RUN ", "text": "true"},
+        {"what": "findings", "count": 0},
+        {"what": "type", "line": PLAIN.line, "behind": "CO", "text": "PPY . ."},
+        {"what": "findings", "count": 1},
+        {"what": "fix", "line": PLAIN.line, "title": "Change to `COPY`"},
+        {"what": "findings", "count": 0},
+        {"what": "save"},
+    )
+    path, seen = _run(_neovim(NEW), tmp_path, configuration(NEW), PLAIN, steps)
+    (problem,) = seen.list(4)
+    message = "unknown instruction COPPY (did you mean COPY?)"
+    assert problem == {"line": PLAIN.line, "marked": "COPPY", "severity": "error", "message": message}
+    assert path.read_bytes().decode() == PLAIN.before.replace("npm ci && npm run build", "true")

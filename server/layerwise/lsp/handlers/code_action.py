@@ -31,7 +31,7 @@ def register(server: LanguageServer, app: App) -> None:
         span = convert.range_to_span(document.lines, params.range, app.client.encoding)
         actions: list[Action] = []
         if only is None or _is_wanted(QUICK_FIX, only):
-            problems = app.session.problems(uri) if app.session.settings(uri).syntax_problems else []
+            problems = app.session.problems(uri, at_once=True) if app.session.settings(uri).syntax_problems else []
             actions += spelling_actions(problems, span)
             actions += code_actions(analysis, span)
         # They analyse the file again and again, so they are only for those who ask for them.
