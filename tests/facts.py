@@ -622,6 +622,62 @@ _fact("a source with a variable, a file of another name", MEANT, edit("a.txt"), 
 _fact("a source with a variable, a file that it may be", MEANT, edit("src/x.py"), "OO")
 _fact("a source with a variable, a file that it may be and is not", MEANT, add("lib/x.py", File("n")), "oo")
 
+TRIGGERED = project("FROM layerwise-onbuild\nRUN true\n")
+_fact("an image with ONBUILD, a file that it copies", TRIGGERED, edit("a.txt"), "O")
+_fact("an image with ONBUILD, another file", TRIGGERED, edit("b.txt"), "o")
+_fact("an image with ONBUILD, nothing happens", TRIGGERED, lambda it: it, ".")
+
+# Named contexts.
+SHARED = {"s.txt": File("s\n"), "t.txt": File("t\n"), "a.txt": FILES["a.txt"]}
+
+
+def shared(dockerfile: str, name: str = "shared") -> Version:
+    """A project with a folder that has a name of its own for the build."""
+    return replace(project(dockerfile), named={name: SHARED})
+
+
+def edit_named(path: str, name: str = "shared") -> Change:
+    """Edit a file of a named context."""
+    return lambda it: replace(it, named={name: {**SHARED, path: File("other\n")}})
+
+
+NAMED = shared(F + "COPY --from=shared s.txt /s\nRUN true\n")
+_fact("a file of a named context is edited", NAMED, edit_named("s.txt"), "RR", asked=Asked.NEWER)
+_fact("another file of a named context is edited", NAMED, edit_named("t.txt"), "..", asked=Asked.NEWER)
+_fact("the ignore file of a named context", NAMED, edit_named(".dockerignore"), "..", asked=Asked.NEWER)
+NAMED_MOUNT = shared(F + "RUN --mount=from=shared,source=s.txt,target=/m true\n")
+_fact("a mounted file of a named context", NAMED_MOUNT, edit_named("s.txt"), "R", asked=Asked.NEWER)
+_fact("a file beside that", NAMED_MOUNT, edit_named("t.txt"), ".", asked=Asked.NEWER)
+REPLACED = F[:-1] + " AS one\nCOPY a.txt /s.txt\n" + F
+_fact(
+    "a named context in place of a stage",
+    shared(REPLACED + "COPY --from=one s.txt /s\n", "one"),
+    edit_named("s.txt", "one"),
+    "R",
+    asked=Asked.NEWER,
+)
+_fact(
+    "the stage that a named context replaces",
+    shared(REPLACED + "COPY --from=0 s.txt /s\n", "one"),
+    edit("a.txt"),
+    ".",
+    asked=Asked.NEWER,
+)
+_fact(
+    "a file of a named context that is the same in the build context",
+    shared(F + "COPY a.txt /s\nRUN true\n"),
+    text("COPY a.txt", "COPY --from=shared a.txt"),
+    "==",
+    asked=Asked.NEWER,
+)
+_fact(
+    "a stage that starts from a folder, nothing happens",
+    shared("FROM shared\nWORKDIR /a-folder-of-files\nCOPY a.txt /\n"),
+    lambda it: it,
+    "RR",
+    asked=Asked.NEWER,
+)
+
 # What only a closer look finds.
 SCRIPT = project(F + SHELL + "RUN <<EOF\n#!/bin/sh\necho 1\nEOF\n")
 _fact("SHELL, then a RUN that is a script", SCRIPT, text("-ec", "-xc"), "R", asked=Asked.NEWER)

@@ -39,7 +39,7 @@ def test_the_model_knows(fact: Fact, builder: Builder, tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     fact.before.write(before)
     fact.after.write(after)
-    marks, marks_now = marks_of(before, after, folder_modes=True)
+    marks, marks_now = marks_of((fact.before, fact.after), (before, after), folder_modes=True)
     known = record(build_of(fact.before, before, marks, builder))
     rebuilds = what_rebuilds(known, moved(build_of(fact.after, after, marks_now, builder)))
     assert letters(rebuilds) == fact.steps.replace("=", "?").replace("!", "?")

@@ -19,6 +19,9 @@ from uuid import uuid4
 DOCKER = "/usr/bin/docker"
 STAND_INS = Path(__file__).parent / "stand_ins"
 BASE = "layerwise-base"
+ONBUILD = "layerwise-onbuild"
+"""An image whose ONBUILD makes as many steps as TRIGGERS."""
+TRIGGERS = 2
 TIMEOUT = 60  # seconds for one docker command; a build takes 0.3
 _LINE = re.compile(r"#(\d+) (.*)")
 _STEP = re.compile(r"\[(?:([\w.-]+) )?(\d+)/\d+\] (?!LINK )")
@@ -173,3 +176,5 @@ def _make_base(builder: Builder) -> None:
     (root / "etc" / "group").write_text("root:x:0:\nnode:x:1000:\n")
     install = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]'
     builder.build(root, f"FROM scratch\nCOPY . /\n{install}\nENV APP_HOME=/srv/home\n", BASE)
+    triggers = "ONBUILD ARG V\nONBUILD COPY a.tx[t] /onbuild/\nONBUILD RUN true\n"
+    builder.build(root, f"FROM {BASE}\nWORKDIR /made\n{triggers}", ONBUILD)

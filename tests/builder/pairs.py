@@ -6,10 +6,10 @@ import re
 import shutil
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from builder.daemon import Builder, Tree, steps_of
+from builder.daemon import ONBUILD, TRIGGERS, Builder, Tree, steps_of
 from layerwise.buildcache.keys import BuildKeys
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
@@ -31,7 +31,9 @@ def arguments(version: Version, root: Path) -> list[str]:
     secret.write_text(version.secret)
     given = [it for name, value in version.build_args.items() for it in ("--build-arg", f"{name}={value}")]
     target = ["--target", version.target] if version.target else []
-    return [*given, *target, "--secret", f"id=s,src={secret}", "-f", str(root / "Dockerfile"), str(root)]
+    places = {**{it: str(files) for it, files in version.named.items()}, **version.folders(root)}
+    named = [f"--build-context={name}={place}" for name, place in places.items()]
+    return [*given, *target, *named, "--secret", f"id=s,src={secret}", "-f", str(version.place(root)), str(root)]
 
 
 def observe(builder: Builder, version: Version, root: Path) -> dict[Step, bool]:
@@ -81,9 +83,10 @@ class Predicted:
 
     @property
     def unknown(self) -> set[Step]:
-        """The steps of which the model does not say."""
+        """The steps of which the model does not say, nor what stages make of it."""
         parts = self.rebuilds.parts
-        return {step for step, (index, part) in self.steps.items() if parts[index][part] is Verdict.UNKNOWN}
+        known = (Verdict.CACHED, Verdict.REBUILDS)
+        return {step for step, (index, part) in self.steps.items() if parts[index][part] not in known}
 
     def may_be_merged(self, step: Step, seen: Mapping[Step, bool]) -> bool:
         """Tell whether a step can be one with another, which is then the only one that is shown."""
@@ -138,6 +141,8 @@ def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
         ]
         is_image = stage.base is None and stage.opening.image != SCRATCH
         skipped, first = int(stage.base is None), int(is_image)
+        # The triggers of an image are steps as well, of which the model knows nothing.
+        first += TRIGGERS * (is_image and stage.opening.image == ONBUILD)
         found |= {(label, number): it for number, it in enumerate(parts[skipped:], first + 1)}
     return found
 
@@ -145,7 +150,7 @@ def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
 def predict(builder: Builder, versions: tuple[Version, Version], folder: Path, *, moved: bool = False) -> Predicted:
     """What the model says; where it depends on what a stage makes, the real files of before and after tell."""
     roots = folder / "before", folder / "after"
-    old_marks, new_marks = marks_of(*roots, folder_modes=moved)
+    old_marks, new_marks = marks_of(versions, roots, folder_modes=moved)
     before = build_of(versions[0], roots[0], old_marks)
     after = build_of(versions[1], roots[1], new_marks)
     known = record(before)
@@ -185,7 +190,7 @@ def _part(tree: Tree, path: object) -> Tree:
 def _tree(builder: Builder, version: Version, root: Path, stage: str) -> Tree:
     """What is in a stage; from the cache, as the stage was built."""
     out = root.with_name(f"{root.name}.{stage}.tar")
-    of_stage = Version(version.dockerfile, version.files, version.build_args, version.secret, stage)
+    of_stage = replace(version, target=stage)
     result = builder.run("build", "-q", "--network=none", "-o", f"type=tar,dest={out}", *arguments(of_stage, root))
     if result.returncode:
         raise BuildFailedError(result.stderr.decode(errors="replace")[-3000:])
@@ -199,24 +204,58 @@ def _tree(builder: Builder, version: Version, root: Path, stage: str) -> Tree:
     return found
 
 
-def disagreement(builder: Builder, before: Version, after: Version, folder: Path) -> str:
-    """Build two versions, and return what the model says otherwise, "" if nothing."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of two builds: what the model says otherwise, "" if nothing; of how many steps, and of how many not."""
+
+    disagreement: str
+    steps: int
+    unknown: int
+
+
+def compare(builder: Builder, before: Version, after: Version, folder: Path, *, moved: bool = False) -> Compared:
+    """Build two versions, and compare each step with what the model says."""
     try:
-        seen = rebuild(builder, before, after, folder)
-        predicted = predict(builder, (before, after), folder)
-        odd = {it for it in seen.keys() - predicted.steps.keys() if it[1] > 1}
+        seen = rebuild(builder, before, after, folder, moved=moved)
+        predicted = predict(builder, (before, after), folder, moved=moved)
+        triggers = ONBUILD in after.dockerfile
+        odd = {it for it in seen.keys() - predicted.steps.keys() if it[1] > 1 + TRIGGERS * triggers}
         hidden = {it for it in predicted.steps.keys() - seen.keys() if predicted.may_be_merged(it, seen)}
         open_ones = predicted.steps.keys() - hidden - predicted.unknown
-        observed = {it for it in open_ones if not seen.get(it, True)} | odd
+        observed = {it for it in open_ones if not seen.get(it, True) and not _is_shown_for_nothing(it, seen)} | odd
         expected = predicted.rerun - hidden
         # What is not shown at all was not run, as of a `COPY --link` whose layer is not needed any more.
-        if observed == expected:
-            return ""
-        return (
-            f"{before.dockerfile}\n--- then\n{after.dockerfile}\n--- files {before.files}\n--- then {after.files}\n"
-            f"{before.build_args} → {after.build_args}\n"
-            f"only observed: {sorted(observed - expected)}, only predicted: {sorted(expected - observed)}\n"
-            f"seen {seen}\n{predicted.explain()}"
+        said = ""
+        if observed != expected:
+            said = (
+                f"moved: {moved}\n{before.dockerfile}\n--- then\n{after.dockerfile}\n--- files {before.files}\n--- then {after.files}\n"
+                f"{before.build_args} → {after.build_args}\n{before.named} → {after.named}\n"
+                f"only observed: {sorted(observed - expected)}, only predicted: {sorted(expected - observed)}\n"
+                f"seen {seen}\n{predicted.explain()}"
+            )
+        return Compared(said, len(predicted.steps), len(predicted.unknown))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_shown_for_nothing(step: Step, seen: Mapping[Step, bool]) -> bool:
+    """Tell whether a step was found in the cache, though it is not shown so, as one further on was found.
+
+    It is the first one of an empty image, which has nothing to be looked up by.
+    """
+    return step[1] == 1 and any(cached for (stage, _), cached in seen.items() if stage == step[0])
+
+
+def is_told_to_stay(version: Version, folder: Path) -> bool:
+    """Tell whether the model says of the same project in two places that all stays cached, or what never does."""
+    roots = folder / "one", folder / "other"
+    try:
+        for it in roots:
+            version.write(it)
+        rebuilds = what_rebuilds(record(build_of(version, roots[0])), build_of(version, roots[1]))
+        never = any(step.always for steps in rebuilds.after.steps.values() for step in steps)
+        return set(rebuilds.verdicts.values()) <= {Verdict.CACHED} or (
+            never and Verdict.UNKNOWN not in rebuilds.verdicts.values()
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

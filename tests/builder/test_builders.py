@@ -21,7 +21,7 @@ import pytest
 
 from builder.buildah import Buildah, LegacyBuilder, Outcomes
 from builder.conftest import Say
-from builder.daemon import BASE
+from builder.daemon import BASE, ONBUILD
 from builder.daemon import Builder as Daemon
 from builder.pairs import BuildFailedError
 from builder.scenarios import salted
@@ -31,7 +31,7 @@ from facts import Fact
 from facts_of_builders import BUILDERS_FACTS, MOVING
 from layerwise.buildcache.build import Builder
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
-from project import Version, build_of, marks_of
+from project import Version, build_of, identities
 
 # What it needs takes long to make, so one worker makes it.
 pytestmark = pytest.mark.xdist_group("builders")
@@ -134,7 +134,7 @@ def test_a_real_builder_agrees(builder_name: str, fact: Fact, request: pytest.Fi
 @functools.cache
 def drawn() -> list[tuple[Version, Version]]:
     """More than enough, as few fit."""
-    return list(generated(3 * PAIRS, newer=False))
+    return [(before, after) for before, after, _ in generated(3 * PAIRS, newer=False)]
 
 
 def fitting(builder: Builder) -> Iterator[tuple[Version, Version]]:
@@ -143,7 +143,11 @@ def fitting(builder: Builder) -> Iterator[tuple[Version, Version]]:
     def fits(version: Version) -> bool:
         text = version.dockerfile
         return (
-            len(text.splitlines()) <= MOST_LINES and not LEFT_OUT[builder].search(text) and not TRIGGERED.search(text)
+            len(text.splitlines()) <= MOST_LINES
+            and not LEFT_OUT[builder].search(text)
+            and not TRIGGERED.search(text)
+            and not version.outside
+            and ONBUILD not in text
         )
 
     def owned(version: Version) -> Version:
@@ -158,7 +162,7 @@ def predict(builder: Builder, versions: tuple[Version, Version], folder: Path, s
     """What the model says; where it depends on what comes out, what has been seen tells."""
     (folder / "nothing").mkdir()
     builds = [
-        build_of(version, root, marks_of(root, folder / "nothing", folder_modes=True)[0], builder)
+        build_of(version, root, {"": identities(root, folder_modes=True)}, builder)
         for version, root in zip(versions, (folder / "before", folder / "after"), strict=True)
     ]
     known = record(builds[0])

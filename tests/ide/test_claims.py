@@ -18,10 +18,13 @@ from facts import FACTS, project
 from layerwise.ide.code_lens import code_lenses
 from layerwise.ide.hover import hover
 from layerwise.ide.inlay_hints import inlay_hints
+from layerwise.rules.analysis import Options, analyse
+from layerwise.syntax.tree import parse
+from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.surroundings import Place
-from project import File, Version
+from project import File, Version, build_of
 
 NAME = "<>"
 """Stands for what is in backticks."""
@@ -59,6 +62,12 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         "metadata is edited and moved", "metadata moves behind the last step",
     ),
     # The stage.
+    r"In its cache key: the folder \S+, called \S+, which every build takes anew\.": ("a stage that starts from a folder, nothing happens",),
+    r"- the content of \S+ in the folder \S+, called \S+": (
+        "a file of a named context is edited", "another file of a named context is edited",
+        "a named context in place of a stage", "the stage that a named context replaces",
+    ),
+    r"- the content of \S+ in the folder \S+, called \S+, mounted": ("a mounted file of a named context", "a file beside that"),
     r"It goes on from the last step of stage \S+: when that step re-runs, so does this whole stage\.": ("a stage starts from one that re-runs",),
     r"It starts from an empty image, which never changes\.": ("a stage without a base",),
     r"In its cache key: the content that the image \S+ has at the time of the build\.": ("the base of a stage is another",),
@@ -228,7 +237,11 @@ MORE = [
 def sentences(version: Version, folder: Path) -> Iterator[str]:
     """Yield all that is said of a project."""
     version.write(folder)
-    analysis, _ = analyse_now(version.dockerfile, Place(folder / "Dockerfile", folder))
+    text = version.dockerfile
+    if version.named:
+        analysis = analyse(LineIndex(text), parse(text), build_of(version, folder).context, Options())
+    else:
+        analysis, _ = analyse_now(text, Place(folder / "Dockerfile", folder))
     for index in range(len(analysis.dockerfile.instructions)):
         found = hover(analysis, analysis.dockerfile.start(index))
         assert found is not None

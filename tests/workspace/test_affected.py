@@ -126,3 +126,21 @@ def test_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest
         patched.setattr(module, "_MOST_SECONDS", -1.0)
         assert found() == [[], [], []]
     assert [it.levelname for it in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_file_of_a_named_context(tmp_path: Path) -> None:
+    text = "FROM alpine\nCOPY --from=shared s.txt /s\nRUN cat /s\n"
+    build = "{context: ./app, additional_contexts: {shared: ./shared}}"
+    (tmp_path / "app").mkdir()
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "app/Dockerfile").write_text(text)
+    (tmp_path / "shared/s.txt").write_text("s")
+    (tmp_path / "compose.yaml").write_text(f"services: {{app: {{build: {build}}}}}\n")
+    analysis, _ = analyse_now(text, Place(tmp_path / "app/Dockerfile", tmp_path))
+    found = affected_by(analysis, tmp_path / "shared/s.txt")
+    assert found is not None
+    assert [(it.line, it.reason) for it in found.steps] == [
+        (2, "it copies s.txt of shared, which was edited"),
+        (3, "the step before it re-runs"),
+    ]
+    assert affected_by(analysis, tmp_path / "shared/other.txt") is None

@@ -326,9 +326,126 @@ def test_contexts(case: Case, write: Write, monkeypatch: pytest.MonkeyPatch) -> 
     text = "FROM a\nCOPY package.json .\n"
     context = analyse_now(text, Place(root / case.dockerfile, root))[1].context
     if case.expected == "-":
-        assert BuildFiles().contexts(root / case.dockerfile, root) == []
+        assert BuildFiles().builds(root / case.dockerfile, root) == []
     else:
         assert f"{Path(context.root).relative_to(root)} ({context.found_by})" == case.expected
+
+
+class Described(NamedTuple):
+    """Files by path, and what is taken over for web/Dockerfile: target, arguments, named contexts, and what is said."""
+
+    files: Mapping[str, str]
+    target: str | None = None
+    arguments: Mapping[str, str] = {}
+    named: Mapping[str, str] = {}
+    said: str = ""
+
+
+BAKED = """
+variable "TAG" { default = "3" }
+target "base" { context = "base" }
+target "app" {
+  context = "web"
+  target = "run"
+  args = { VERSION = "1.${TAG}", NONE = null, OTHER = upper("x") }
+  contexts = { shared = "./shared", base = "target:base", "docker.io/library/alpine:latest" = "docker-image://alpine:${TAG}" }
+}
+"""
+DESCRIBED = {
+    "nothing": Described({"compose.yaml": service("web")}),
+    "Compose": Described(
+        {
+            "compose.yaml": service(
+                "{context: web, target: run, args: {A: 1, B: $NOWHERE, C: null, D: true, E: '${X:-e}'}, "
+                "additional_contexts: {shared: ./shared, img: docker-image://alpine, other: 'service:other'}}"
+            ),
+            "shared/s.txt": "",
+            "shared/x.log": "",
+            "shared/.dockerignore": "*.log",
+        },
+        "run",
+        {"A": "1", "D": "true", "E": "e"},
+        {"shared": ".dockerignore s.txt", "img": "docker-image://alpine", "other": "service:other"},
+        "From service app of compose.yaml: the target run, values of A, D and E and the contexts called shared, img and other.",
+    ),
+    "lists": Described(
+        {"compose.yaml": service("{context: web, args: [A=1, B], additional_contexts: [shared=shared]}"), "shared/s": ""},
+        None,
+        {"A": "1"},
+        {"shared": "s"},
+        "From service app of compose.yaml: values of A and the contexts called shared.",
+    ),
+    "an override": Described(
+        {
+            "compose.yaml": "services: {app: {extends: b, build: {args: {A: 2}}}, b: {build: {context: web, target: t, args: {A: 1, B: 1}}}}"
+        },
+        "t",
+        {"A": "2", "B": "1"},
+        {},
+        "From service app of compose.yaml: the target t and values of A and B.",
+    ),
+    "a folder outside": Described(
+        {"compose.yaml": service("{context: web, additional_contexts: {up: ../up}}")}, None, {}, {"up": "?"},
+        "From service app of compose.yaml: the contexts called up.",
+    ),
+    "Bake": Described(
+        {"docker-bake.hcl": BAKED, "shared/s.txt": ""},
+        "run",
+        {},
+        {"shared": "s.txt", "base": "target:base", "alpine": "docker-image://alpine:3"},
+        "From target app of docker-bake.hcl: the target run and the contexts called shared, base and alpine.",
+    ),
+    "devcontainer": Described(
+        {
+            ".devcontainer/devcontainer.json": '{"build": {"dockerfile": "../web/Dockerfile", "target": "dev", '
+            '"args": {"A": "1", "B": "${localEnv:B}"}, "options": ["--build-context=img=docker-image://x", "--pull"]}}'
+        },
+        "dev",
+        {"A": "1"},
+        {"img": "docker-image://x"},
+        "From .devcontainer/devcontainer.json: the target dev, values of A and the contexts called img.",
+    ),
+    "settings win": Described(
+        {
+            "compose.yaml": service("{context: web, target: run, args: {A: 1, B: 2}}"),
+            "layerwise.toml": 'target = "own"\nbuild-args = {A = "mine"}\n',
+        },
+        "own",
+        {"A": "mine", "B": "2"},
+        {},
+        "From service app of compose.yaml: values of B.",
+    ),
+    "not of another context": Described(
+        {"compose.yaml": service("{context: web, target: run}"), "layerwise.toml": 'context = "."\n'}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DESCRIBED.values(), ids=DESCRIBED)
+def test_what_is_taken_over(case: Described, write: Write) -> None:
+    root = write({"web/Dockerfile": "", **case.files})
+    analysis, _ = analyse_now("FROM a\n", Place(root / "web/Dockerfile", root))
+    named = {
+        name: " ".join(it.files.files_under()) if it.files is not None else it.written if name != "up" else "?"
+        for name, it in analysis.context.named.items()
+    }
+    options = analysis.options
+    assert (options.target, options.build_args, named, options.said) == (
+        case.target,
+        case.arguments,
+        case.named,
+        case.said,
+    )
+
+
+def test_a_stage_that_any_file_builds_is_not_left_out(write: Write) -> None:
+    text = "FROM node AS dev\nCOPY . .\nRUN npm ci\nFROM node AS unused\nCOPY . .\nRUN npm ci\nFROM node AS run\n"
+    files = {"package.json": "{}", "package-lock.json": "{}", "x.js": ""}
+    root = write({"Dockerfile": text, "compose.yaml": service("{context: ., target: run}"), **files})
+    (root / "compose.dev.yaml").write_text(service("{target: dev}"))
+    analysis, _ = analyse_now(text, Place(root / "Dockerfile", root))
+    assert analysis.options.target == "run"
+    assert [it.severity.value for it in analysis.findings] == ["warning", "hint"]
 
 
 def test_a_setting_wins_and_what_no_file_builds_goes_by_its_sources(write: Write) -> None:
@@ -349,11 +466,11 @@ def test_a_setting_wins_and_what_no_file_builds_goes_by_its_sources(write: Write
 
 def test_without_a_workspace_it_is_the_repository(write: Write) -> None:
     root = write({".git/HEAD": "", "web/Dockerfile": "", "compose.yaml": service("web")})
-    assert BuildFiles().contexts(root / "web/Dockerfile", None) == [(root / "web", "service app of compose.yaml")]
+    assert [it.reason for it in BuildFiles().builds(root / "web/Dockerfile", None)] == ["service app of compose.yaml"]
     (root / ".git/HEAD").unlink()
     (root / ".git").rmdir()
-    assert BuildFiles().contexts(root / "web/Dockerfile", None) == []
-    assert BuildFiles().contexts(root / "web/Dockerfile", root / "other") == []
+    assert BuildFiles().builds(root / "web/Dockerfile", None) == []
+    assert BuildFiles().builds(root / "web/Dockerfile", root / "other") == []
 
 
 def test_links_out_of_the_workspace_are_not_followed(write: Write, tmp_path: Path) -> None:
@@ -364,9 +481,9 @@ def test_links_out_of_the_workspace_are_not_followed(write: Write, tmp_path: Pat
     (root / "docker-compose.yml").symlink_to("docker-compose.yml")
     (root / "loop").symlink_to(root)
     (root / "out").symlink_to(tmp_path / "secret")
-    assert BuildFiles().contexts(root / "web/Dockerfile", root) == []
+    assert BuildFiles().builds(root / "web/Dockerfile", root) == []
     (root / "web/compose.yaml").write_text(service("{context: ../out, dockerfile: ../web/Dockerfile}"))
-    assert BuildFiles().contexts(root / "web/Dockerfile", root) == []
+    assert BuildFiles().builds(root / "web/Dockerfile", root) == []
 
 
 def test_each_file_is_read_once_and_what_is_not_there_is_known(write: Write) -> None:
@@ -374,22 +491,22 @@ def test_each_file_is_read_once_and_what_is_not_there_is_known(write: Write) -> 
         {"a/Dockerfile": "", "b/Dockerfile": "", "compose.yaml": service("{context: a}") + "include: [more.yaml]\n"}
     )
     files = BuildFiles()
-    assert files.contexts(root / "a/Dockerfile", root)
+    assert files.builds(root / "a/Dockerfile", root)
     assert files.read(root / "a/Dockerfile", root) == {root / it for it in ("compose.yaml", ".env", "more.yaml")}
     (root / "compose.yaml").write_text(service("{context: b}"))
-    assert files.contexts(root / "b/Dockerfile", root) == []
-    assert BuildFiles().contexts(root / "b/Dockerfile", root)
+    assert files.builds(root / "b/Dockerfile", root) == []
+    assert BuildFiles().builds(root / "b/Dockerfile", root)
 
 
 def test_the_search_is_bounded(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write(
         {"web/Dockerfile": "", **{f"{'d/' * 3}{i}/x": "" for i in range(20)}, "z/compose.yaml": service("../web")}
     )
-    assert BuildFiles().contexts(root / "web/Dockerfile", root)
+    assert BuildFiles().builds(root / "web/Dockerfile", root)
     for name, value in {"_MOST_FOLDERS": 2, "_MOST_NAMES": 1}.items():
         with monkeypatch.context() as patched:
             patched.setattr(f"layerwise.workspace.build_files.search.{name}", value)
-            assert BuildFiles().contexts(root / "web/Dockerfile", root) == []
+            assert BuildFiles().builds(root / "web/Dockerfile", root) == []
 
 
 def test_work_is_bounded_whatever_the_files_say(write: Write) -> None:
@@ -412,14 +529,14 @@ def test_work_is_bounded_whatever_the_files_say(write: Write) -> None:
             + 'target "x" {\n context = "."\n}\n',
         }
     )
-    assert BuildFiles().contexts(root / "web/Dockerfile", root) == [(root / "web", "service app of compose.yaml")]
+    assert [it.by for it in BuildFiles().builds(root / "web/Dockerfile", root)] == ["service app of compose.yaml"]
 
 
 def test_a_path_into_the_workspace_by_another_way_is_none(write: Write, tmp_path: Path) -> None:
     root = write({"web/Dockerfile": "", "x.yaml": service("web"), "compose.yaml": f"include: [{tmp_path}/w/x.yaml]\n"})
     (tmp_path / "link").symlink_to(root)
-    assert BuildFiles().contexts(tmp_path / "link/web/Dockerfile", tmp_path / "link") == []
-    assert BuildFiles().contexts(root / "web/Dockerfile", root)
+    assert BuildFiles().builds(tmp_path / "link/web/Dockerfile", tmp_path / "link") == []
+    assert BuildFiles().builds(root / "web/Dockerfile", root)
 
 
 @pytest.mark.parametrize(
@@ -528,4 +645,4 @@ def test_whatever_is_in_the_files_nothing_raises(tmp_path: Path, files: Mapping[
     root.mkdir(exist_ok=True)
     for name in FILES:
         (root / name).write_text(files.get(name, ""), encoding="utf-8", errors="surrogatepass")
-    assert isinstance(BuildFiles().contexts(root / "Dockerfile", root), list)
+    assert isinstance(BuildFiles().builds(root / "Dockerfile", root), list)

@@ -14,7 +14,7 @@ from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arrival, Arrivals, mounted
 from layerwise.semantics.copy import Copy
-from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, stage_named
+from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, context_named, stage_named
 from layerwise.semantics.run import Mount
 from layerwise.semantics.scope import DEFAULT_SHELL
 from layerwise.text.wording import join_words, shortened
@@ -87,7 +87,7 @@ def inputs_of(build: Build, stage: Stage, placed: Placed) -> tuple[KeyInput, ...
     """
     dockerfile, context = build.dockerfile, build.context
     if placed.keyword == "FROM":
-        return (_base(dockerfile, stage),)
+        return (_base(dockerfile, stage, context),)
     if build.builder.is_sequential:
         return tuple(_link_inputs(build, stage, placed))
     if kind_of(placed) is not StepKind.LAYER:
@@ -126,12 +126,24 @@ def _link_inputs(build: Build, stage: Stage, placed: Placed) -> Iterator[KeyInpu
             yield _mount_input(build.dockerfile, stage, placed, mount, build.context)
 
 
-def _base(dockerfile: Dockerfile, stage: Stage) -> KeyInput:
+def _base(dockerfile: Dockerfile, stage: Stage, context: BuildContext) -> KeyInput:
     if stage.base is not None:
         return KeyInput(InputKind.STAGE, f"the last step of {dockerfile.stages[stage.base].label}")
     if stage.opening.image == "scratch":
         return KeyInput(InputKind.IMAGE, "nothing: an empty image")
-    return KeyInput(InputKind.IMAGE, f"the content that the image {stage.opening.image} has at the time of the build")
+    image = f"the image {stage.opening.image}"
+    name = context_named((), stage.opening.image, context.named, by_index=False)
+    if name is not None:
+        image = _named(context, name)
+        if context.named[name].files is not None:
+            return KeyInput(InputKind.FILES, f"{image}, which every build takes anew")
+    return KeyInput(InputKind.IMAGE, f"the content that {image} has at the time of the build")
+
+
+def _named(context: BuildContext, name: str) -> str:
+    """Say what a context of a name is."""
+    named = context.named[name]
+    return f"{'the image or other source' if named.files is None else 'the folder'} {named.written}, called {name}"
 
 
 def _run_inputs(dockerfile: Dockerfile, stage: Stage, placed: Placed, context: BuildContext) -> Iterator[KeyInput]:
@@ -161,15 +173,19 @@ def _mount_input(dockerfile: Dockerfile, stage: Stage, placed: Placed, mount: Mo
     if mount.kind in ("bind", "cache") and mount.origin is not None:
         what = mount.source or "everything"
         return KeyInput(
-            InputKind.MOUNT, f"the content of {what} in {_origin(dockerfile, stage, mount.origin)}, mounted"
+            InputKind.MOUNT, f"the content of {what} in {_origin(dockerfile, stage, mount.origin, context)}, mounted"
         )
     where = f" at {mount.target}" if mount.kind in ("cache", "tmpfs") else ""
     left_out = _NOT_IN_THE_KEY.get(mount.kind, "its content is not")
     return KeyInput(InputKind.MOUNT, f"that there is a {mount.kind} mount{where} ({left_out})")
 
 
-def _origin(dockerfile: Dockerfile, stage: Stage, name: str | None, *, by_index: bool = False) -> str:
-    found = stage_named(dockerfile.stages[: stage.index], name or "", by_index=by_index)
+def _origin(dockerfile: Dockerfile, stage: Stage, name: str, context: BuildContext, *, by_index: bool = False) -> str:
+    earlier = dockerfile.stages[: stage.index]
+    named = context_named(earlier, name, context.named, by_index=by_index)
+    if named is not None:
+        return _named(context, named)
+    found = stage_named(earlier, name, by_index=by_index)
     return found.label if found is not None else f"the image {name}"
 
 
@@ -179,9 +195,13 @@ def _copy_inputs(
     yield KeyInput(InputKind.TEXT, "the names of its sources, its destination and its flags")
     if copy.origin is not None:
         sources = join_words([it.text for it in copy.sources])
-        is_stage = stage_named(dockerfile.stages[: stage.index], copy.origin) is not None
-        kind = InputKind.STAGE if is_stage else InputKind.IMAGE
-        yield KeyInput(kind, f"the content of {sources} in {_origin(dockerfile, stage, copy.origin, by_index=True)}")
+        earlier = dockerfile.stages[: stage.index]
+        named = context_named(earlier, copy.origin, context.named)
+        is_stage = stage_named(earlier, copy.origin) is not None
+        is_folder = named is not None and context.named[named].files is not None
+        kind = InputKind.STAGE if is_stage else InputKind.FILES if is_folder else InputKind.IMAGE
+        where = _origin(dockerfile, stage, copy.origin, context, by_index=True)
+        yield KeyInput(kind, f"the content of {sources} in {where}")
     elif copy.sources:
         yield KeyInput(
             InputKind.FILES, describe_files(context_files(placed, context), *(it.text for it in copy.sources))

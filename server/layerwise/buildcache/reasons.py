@@ -272,15 +272,18 @@ def _names_set(placed: Placed) -> Iterator[str]:
 def _of_files(placed: Placed, old: StepKey, new: StepKey, others: str) -> Iterator[str]:
     """Yield which files of the context, and of named ones, differ; ``others`` says that other sources are meant."""
     sources = [it.aspects.get(Aspect.SOURCES) for it in (old, new)]
-    before = {it.origin: it for it in old.contents}
-    differ = [it for it in new.contents if (was := before.get(it.origin)) is None or was.key() != it.key()]
+    before = {(it.origin, it.versioned): it for it in old.contents}
+    pairs = [(before.get((it.origin, it.versioned)), it) for it in new.contents]
+    differ = [(was, it) for was, it in pairs if was is None or was.key() != it.key()]
     where = [it.more if isinstance(it, Told) else None for it in sources]
     if where[0] != where[1] and sources[0] == sources[1] and (differ or len(old.contents) != len(new.contents)):
         yield others
         return
-    for content in differ:
-        if content.origin in before:
-            yield files_reason(placed, content.differences(before[content.origin]), content.origin)
+    for was, content in differ:
+        if was is not None and content.versioned:
+            yield "only some versions of BuildKit look at all that it mounts, beside a part of it"
+        elif was is not None:
+            yield files_reason(placed, content.differences(was), content.origin)
 
 
 def files_reason(placed: Placed, found: Differences, context: str = "") -> str:

@@ -20,6 +20,7 @@ from layerwise.context.build_context import BuildContext
 from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.semantics.scope import PLATFORM_ARGS, arg_names
 from layerwise.text.wording import join_words
+from layerwise.workspace.affected import changes_at
 
 _PROXIES: Final = frozenset(f"{it}_PROXY" for it in ("HTTP", "HTTPS", "FTP", "NO", "ALL"))
 """RUN has them without an ARG, not in its key (BuildKit ``convert.go:proxyEnvFromBuildArgs``, ``exec.go:CacheMap``)."""
@@ -52,10 +53,12 @@ def changed_build(
     input. The build has to have a context if there are files.
     """
     places = {it: _place(build.context, it) for it in files}
-    found = {it: _files(build.context, it, place, own) for it, (place, _) in places.items()}
+    found = {it: _files_of_any(build.context, it, place, own) for it, (place, _) in places.items()}
     notes = [f"{shown_path(it)} {note}" for it in places for note in (places[it][1], found[it].note) if note]
     if paths := frozenset(path for it in found.values() for path in it.paths):
         build = after(build, FilesChanged(paths))
+    for change in changes_at(build.context, (place for place, _ in places.values())):
+        build = after(build, change) if change.context else build
     if unsure := next((it.unsure for it in found.values() if it.unsure), ""):
         build = replace(build, unsure=unsure)
     for name in dict.fromkeys(arguments):
@@ -78,6 +81,18 @@ def _place(context: BuildContext, name: str) -> tuple[Path, str]:
     where = f"{shown_path(Path.cwd())} and then at the build context {shown_path(root)}"
     advice = f"check the name, which starts at {where}"
     raise SourceError(f"--changed {shown_path(name)}: there is no such file, and the build could not see it; {advice}")
+
+
+def _files_of_any(context: BuildContext, name: str, place: Path, own: Path | None) -> _Found:
+    """Return what a name stands for in the build context, with a note on the named ones if it is in none of these."""
+    if _inside(place, Path(context.root)) is not None or (own is not None and place == _real(own)):
+        return _files(context, name, place, own)
+    if in_named := next((it.context for it in changes_at(context, [place])), ""):
+        return _Found(note=f"is in the context called {in_named}")
+    found = _files(context, name, place, own)
+    others = [it.written for it in context.named.values() if it.files is None]
+    more = f"; whether {join_words(others)} changes with it can't be told" if others else ""
+    return replace(found, note=f"{found.note}{more}")
 
 
 def _files(context: BuildContext, name: str, place: Path, own: Path | None) -> _Found:

@@ -112,6 +112,8 @@ def _notes(analysis: Analysis) -> Iterator[str]:
         yield f"The frontend {frontend} reads this Dockerfile by rules of its own; this is what Docker's own would do."
     if analysis.options.builder is Builder.KANIKO:
         yield "kaniko carries out COPY, ADD and settings in every build; what it looks up in its cache are the RUNs."
+    if analysis.options.said:
+        yield analysis.options.said
     if not analysis.context.known:
         yield f"There is no build context to look at: {analysis.context.found_by}."
     if note := missing_note(analysis):

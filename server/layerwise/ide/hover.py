@@ -150,6 +150,8 @@ def _from(analysis: Analysis, stage: Stage, index: int, name: str) -> Iterator[s
     ignored = f", after {context.ignore_file}" if context.ignore_file else ""
     number = "1 file" if files == 1 else f"{more}{files:,} files"
     yield f"Build context: `{context.root or '.'}` ({context.found_by}), {number}{ignored}."
+    if analysis.options.said:
+        yield analysis.options.said
 
 
 def _key(analysis: Analysis, stage: Stage, index: int) -> str:

@@ -46,6 +46,8 @@ class Watcher:
             return True
         if path.name.endswith(".dockerignore") or not self.context.known:
             return True
+        if not event.only_content and any(_sees(it.files, path) for it in self.context.named.values()):
+            return True
         inside = _relative(path, Path(self.context.root))
         if inside is not None:
             if event.only_content:
@@ -62,6 +64,12 @@ class Watcher:
         inside = [it for it in (_relative(path, folder) for folder in folders) if it is not None]
         names = {it.split("/")[0] for it in map(clean_path, self.sources)}
         return any(has_wildcards(name) or name == it.split("/")[0] for it in inside for name in names)
+
+
+def _sees(context: BuildContext | None, path: Path) -> bool:
+    """Tell whether something that came or went is in a context."""
+    inside = None if context is None else _relative(path, Path(context.root))
+    return context is not None and inside is not None and not context.would_ignore(inside)
 
 
 def _relative(path: Path, folder: Path) -> str | None:

@@ -31,12 +31,17 @@ from layerwise.text.span import Span
 
 @dataclass(frozen=True)
 class Options:
-    """What of the settings decides about findings. ``severities`` has None for a rule that is off."""
+    """What decides about findings; ``severities`` has None for a rule that is off.
+
+    ``said`` is a sentence on what is as a build file has it, ``targets`` are all that build files build of this one.
+    """
 
     target: str | None = None
     builder: Builder = Builder.BUILDKIT
     build_args: Mapping[str, str] = field(default_factory=dict[str, str])
     severities: Mapping[str, Severity | None] = field(default_factory=dict[str, "Severity | None"])
+    said: str = ""
+    targets: frozenset[str | None] = frozenset()
 
     def severity(self, rule: str) -> Severity | None:
         """Return the severity of a rule's findings, None if it is off."""
@@ -83,11 +88,9 @@ class Analysis:
 
     @cached_property
     def made(self) -> Sequence[FindingsOfStage]:
-        """The findings of each stage, suppressed ones included.
-
-        If there is no such target, nobody knows what is built: no stage counts as left out.
-        """
+        """The findings of each stage, suppressed ones too; if there is no such target no stage counts as left out."""
         built = self.build.built_stages()
+        built = built and built | self.dockerfile.needed_for_any(self.options.targets)
         skipped = {it.index: it.label for it in self.dockerfile.stages if built and it.index not in built}
         return findings_of_stages(self.dockerfile, self.walked, skipped, self.known)
 

@@ -227,6 +227,11 @@ class Dockerfile:
                 waiting += self.stages[index].sources
         return frozenset(needed)
 
+    def needed_for_any(self, targets: Collection[str | None]) -> frozenset[int]:
+        """Return the stages that builds of some targets run; those that there are not need none."""
+        found = (self.target(it) for it in targets)
+        return frozenset[int]().union(*(self.needed_for(it) for it in found if it is not None))
+
 
 def stage_named(stages: Sequence[Stage], reference: str, *, by_index: bool = True) -> Stage | None:
     """Return the one of the earlier ``stages`` that ``--from=reference`` means; None for an image or a context."""

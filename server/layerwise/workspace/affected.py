@@ -58,10 +58,10 @@ class Affected:
 
 def affected_by(analysis: Analysis, file: Path) -> Affected | None:
     """Return which steps of a Dockerfile an edit of a file re-runs; None if it touches none of them."""
-    path = path_in_context(analysis.context, file)
-    if path is None:
+    changes = list(changes_at(analysis.context, [file]))
+    if not changes:
         return None
-    rebuilds = rebuilds_after(analysis, [FilesChanged(frozenset((path,)))])
+    rebuilds = rebuilds_after(analysis, changes)
     steps = tuple(_steps(analysis, rebuilds))
     touched = tuple(it for it in steps if it.verdict is not Verdict.CACHED)
     return Affected(analysis.context.root, analysis.lines, touched, len(steps)) if touched else None
@@ -101,6 +101,15 @@ def rebuilds_after(analysis: Analysis, changes: Iterable[Change]) -> Rebuilds:
     """Return what the next build re-runs after several changes at once."""
     # Not from `analysis.record`: what it numbers keys with belongs to the thread of the session.
     return what_rebuilds(record(analysis.build), reduce(after, changes, analysis.build))
+
+
+def changes_at(context: BuildContext, files: Iterable[Path]) -> Iterator[FilesChanged]:
+    """Yield the changes of files, in the build context and in the named ones; none of files that are in none."""
+    files = list(files)
+    named = {name: it.files for name, it in context.named.items() if it.files is not None}
+    for name, at in {"": context, **named}.items():
+        if paths := frozenset(path for it in files if (path := path_in_context(at, it)) is not None):
+            yield FilesChanged(paths, name)
 
 
 def path_in_context(context: BuildContext, file: Path) -> str | None:

@@ -123,7 +123,7 @@ class Session:
         lines, context, options = (
             entry.document.lines,
             entry.surroundings.context,
-            options_of(entry.surroundings.settings),
+            options_of(entry.surroundings),
         )
         if entry.rejected is not None and entry.rejected[0] is lines and entry.rejected[1] is context:
             return None

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from layerwise.context.build_context import BuildContext
+from layerwise.context.build_context import BuildContext, NamedContext
 from layerwise.ecosystems.registry import installs_of
 from layerwise.rules.analysis import Options
 from layerwise.rules.registry import NAMES
 from layerwise.rules.rule import Severity
 from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.semantics.paths import relative
-from layerwise.workspace.build_files.search import BuildFiles
-from layerwise.workspace.disk import Walks, find_context, load_files, read_context
+from layerwise.text.wording import join_words, shortened
+from layerwise.workspace.build_files.search import BuildFiles, Described
+from layerwise.workspace.disk import Walks, find_context, load_files, normal_path, read_context
 from layerwise.workspace.settings import (
     Layer,
     Level,
@@ -56,6 +57,7 @@ class Surroundings:
     """The settings of a Dockerfile, what is wrong with them, its build context, and the build files that were read.
 
     ``evidence`` is what the context was looked for with; None if the look failed.
+    ``builds`` are those of build files in this context, the likeliest first, which says what settings leave open.
     """
 
     settings: Settings
@@ -63,6 +65,7 @@ class Surroundings:
     context: BuildContext
     evidence: Evidence | None
     build_files: frozenset[Path] = frozenset()
+    builds: tuple[Described, ...] = ()
 
     @staticmethod
     def failed(settings: Settings) -> Surroundings:
@@ -79,10 +82,35 @@ def look_around(place: Place, evidence: Evidence, build_files: BuildFiles | None
         root = (place.root or Path.cwd()) / settings.context
         return Surroundings(settings, problems, _read(root, None, "the setting"), evidence)
     build_files = build_files or BuildFiles()
-    built = build_files.contexts(place.path, place.root) if not settings.context else ()
-    root, found_by = find_context(place.path, place.root, evidence.sources, settings.context, evidence.manifests, built)
+    builds = build_files.builds(place.path, place.root)
+    reasons: dict[Path, str] = {}
+    for it in builds if not settings.context else ():
+        reasons.setdefault(it.definition.context, it.reason)
+    root, found_by = find_context(
+        place.path,
+        place.root,
+        evidence.sources,
+        settings.context,
+        evidence.manifests,
+        list(reasons.items()),
+    )
     read = build_files.read(place.path, place.root)
-    return Surroundings(settings, problems, _read(root, place.path, found_by, build_files.walks), evidence, read)
+    here = tuple(it for it in builds if it.definition.context == normal_path(root))
+    context = _read(root, place.path, found_by, build_files.walks)
+    if here and here[0].definition.named:
+        top = top_of(normal_path(place.path).parent, place.root)
+        named = {name: _named(it, top, build_files.walks) for name, it in here[0].definition.named.items()}
+        context = replace(context, named=named)
+    return Surroundings(settings, problems, context, evidence, read, here)
+
+
+def _named(at: Path | str, top: Path | None, walks: Walks) -> NamedContext:
+    """Read what stands for a name: a folder of the workspace, with the ignore file that is in it, or what is none."""
+    if isinstance(at, str):
+        return NamedContext(at)
+    is_there = at.is_dir() and (top is None or at.resolve().is_relative_to(top.resolve()))
+    written = at.relative_to(top).as_posix() if top is not None and at.is_relative_to(top) else str(at)
+    return NamedContext(written, read_context(at, None, "a build file", walks=walks) if is_there else None)
 
 
 def _read(root: Path, dockerfile: Path | None, found_by: str, walks: Walks | None = None) -> BuildContext:
@@ -112,10 +140,33 @@ def load(context: BuildContext, paths: frozenset[str]) -> BuildContext:
     return loaded.with_contents({it: loaded.contents.get(it) for it in paths})
 
 
-def options_of(settings: Settings) -> Options:
-    """Return what of the settings decides about findings."""
+def options_of(surroundings: Surroundings) -> Options:
+    """Return what decides about findings: settings, and what they leave open as the likeliest build file has it."""
+    settings, builds = surroundings.settings, surroundings.builds
     severities = {name: None if level is Level.OFF else Severity(level.value) for name, level in settings.rules.items()}
-    return Options(settings.target, settings.builder, settings.build_args, severities)
+    if not builds:
+        return Options(settings.target, settings.builder, settings.build_args, severities)
+    first = builds[0].definition
+    return Options(
+        settings.target or first.target,
+        settings.builder,
+        {**first.arguments, **settings.build_args},
+        severities,
+        _said(builds[0], settings),
+        frozenset(it.definition.target for it in builds),
+    )
+
+
+def _said(build: Described, settings: Settings) -> str:
+    """Say in a sentence what is taken over from a build file, "" if nothing is."""
+    definition = build.definition
+    arguments = [it for it in definition.arguments if it not in settings.build_args]
+    parts = [
+        *([f"the target {shortened([definition.target])[0]}"] if definition.target and not settings.target else []),
+        *([f"values of {join_words(shortened(arguments))}"] if arguments else []),
+        *([f"the contexts called {join_words(shortened([*definition.named]))}"] if definition.named else []),
+    ]
+    return f"From {build.by}: {join_words(parts)}." if parts else ""
 
 
 def evidence_of(dockerfile: Dockerfile) -> Evidence:

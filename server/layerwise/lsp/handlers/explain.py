@@ -16,7 +16,7 @@ from layerwise.lsp.fields import Fields
 from layerwise.lsp.protocol import NOTHING, Json
 from layerwise.rules.analysis import Analysis
 from layerwise.text.line_index import Encoding
-from layerwise.workspace.affected import Affected, affected_by, path_in_context, rebuilds_after
+from layerwise.workspace.affected import Affected, affected_by, changes_at, rebuilds_after
 
 EXPLAIN: Final = "layerwise/explain"
 AFFECTED_BY: Final = "layerwise/affectedBy"
@@ -66,12 +66,10 @@ def register(server: LanguageServer, app: App) -> None:
 def file_changes(analysis: Analysis, uris: Iterable[str]) -> Iterator[Change]:
     """Yield the change of those files that the build can see, or might see."""
     files = [it for it in map(convert.uri_to_path, uris) if it is not None]
-    paths = frozenset(it for file in files if (it := path_in_context(analysis.context, file)) is not None)
-    if not analysis.context.known:
+    yield from changes_at(analysis.context, files)
+    if files and not analysis.context.known:
         # Whatever they are called in it, of no step that copies it can be told whether it copies them.
-        paths = frozenset(it.name for it in files)
-    if paths:
-        yield FilesChanged(paths)
+        yield FilesChanged(frozenset(it.name for it in files))
 
 
 def _to_json(uri: str, affected: Affected, encoding: Encoding) -> dict[str, object]:

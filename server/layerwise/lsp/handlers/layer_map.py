@@ -20,7 +20,7 @@ from layerwise.lsp.handlers.explain import file_changes
 from layerwise.lsp.protocol import Json
 from layerwise.rules.analysis import Analysis
 from layerwise.text.wording import join_words
-from layerwise.workspace.affected import path_in_context, rebuilds_after
+from layerwise.workspace.affected import changes_at, path_in_context, rebuilds_after
 
 LAYER_MAP: Final = "layerwise/layerMap"
 
@@ -65,7 +65,7 @@ def _remark(analysis: Analysis, files: tuple[str, ...]) -> str:
 
 
 def _is_outside(context: BuildContext, path: Path | None) -> bool:
-    return context.known and (path is None or path_in_context(context, path) is None)
+    return context.known and (path is None or not any(changes_at(context, [path])))
 
 
 def _name(analysis: Analysis, uri: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
+from layerwise.semantics.dockerfile import familiar_name
 from layerwise.workspace.build_files.files import (
     DEFAULT_NAMES,
     Definition,
@@ -19,7 +20,9 @@ from layerwise.workspace.build_files.files import (
     items,
     mapping,
     named,
+    named_context,
     strings,
+    texts,
 )
 from layerwise.workspace.build_files.hcl import Expression, Lookup, UnknownValueError, read_blocks, template
 from layerwise.workspace.disk import normal_path
@@ -82,7 +85,8 @@ class _Bake:
                     context = _text(attributes.get("context"), scope) or "."
                     dockerfile = _text(attributes.get("dockerfile"), scope)
                     shown = named("target", self._name_of(name, scope))
-                    yield from _located(_AsWritten(file, shown, context, dockerfile), files)
+                    written = _AsWritten(file, shown, context, dockerfile, *_taken_over(attributes, scope))
+                    yield from _located(written, files)
             except UnknownValueError:
                 continue
 
@@ -146,6 +150,32 @@ class _AsWritten:
     name: str
     context: str
     dockerfile: str | None
+    target: str | None
+    arguments: Mapping[str, str]
+    contexts: Mapping[str, str]
+
+
+def _taken_over(
+    attributes: Mapping[str, _Written], scope: _Scope
+) -> tuple[str | None, Mapping[str, str], Mapping[str, str]]:
+    """Return the target, the arguments and the named contexts, as far as they are known."""
+    target = _known(attributes.get("target"), scope)
+    return (
+        target if isinstance(target, str) else None,
+        _table(attributes.get("args"), scope),
+        _table(attributes.get("contexts"), scope),
+    )
+
+
+def _known(written: _Written, scope: _Scope) -> object:
+    try:
+        return _value(written, scope)
+    except UnknownValueError:
+        return None
+
+
+def _table(written: _Written, scope: _Scope) -> Mapping[str, str]:
+    return texts(mapping(_known(written, scope)))
 
 
 def _located(build: _AsWritten, files: Files) -> Iterator[Definition]:
@@ -163,7 +193,11 @@ def _located(build: _AsWritten, files: Files) -> Iterator[Definition]:
         names = DEFAULT_NAMES if build.dockerfile is None else [build.dockerfile.removeprefix("cwd://")]
         if any((context / it).is_file() for it in names):
             path = None if build.dockerfile is None else normal_path(context / names[0])
-            yield Definition(build.file, build.name, context, path)
+            contexts = {
+                familiar_name(name): named_context(base, it.removeprefix("cwd://"))
+                for name, it in build.contexts.items()
+            }
+            yield Definition(build.file, build.name, context, path, build.target, build.arguments, contexts)
             return
 
 

@@ -11,7 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict
 
-from layerwise.workspace.build_files.files import Definition, Files, folder_at, items, mapping, named, strings
+from layerwise.semantics.dockerfile import familiar_name
+from layerwise.workspace.build_files.files import (
+    Definition,
+    Files,
+    folder_at,
+    items,
+    mapping,
+    named,
+    named_context,
+    pairs,
+    strings,
+    texts,
+)
 from layerwise.workspace.build_files.interpolation import interpolate, read_variables
 from layerwise.workspace.disk import normal_path
 
@@ -26,6 +38,9 @@ class _Build(TypedDict, total=False):
     context: Path | None
     dockerfile: str | None
     inline: bool
+    target: str | None
+    args: dict[str, str]
+    named: dict[str, Path | str]
 
 
 def compose_builds(paths: Sequence[Path], files: Files) -> Iterator[Definition]:
@@ -36,7 +51,9 @@ def compose_builds(paths: Sequence[Path], files: Files) -> Iterator[Definition]:
         context, dockerfile = build.get("context", folder), build.get("dockerfile", "")
         if context is not None and dockerfile is not None and not build.get("inline"):
             path = normal_path(context / dockerfile) if dockerfile else None
-            yield Definition(build.get("file", paths[0]), named("service", service), context, path)
+            file, name = build.get("file", paths[0]), named("service", service)
+            target, arguments = build.get("target"), build.get("args", {})
+            yield Definition(file, name, context, path, target, arguments, build.get("named", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,17 @@ class _Project:
             build["dockerfile"] = self._filled(table["dockerfile"])
         if table.get("dockerfile_inline") is not None:
             build["inline"] = True
+        if table.get("target") is not None:
+            build["target"] = self._filled(table["target"])
+        build["args"] = self._all_filled(texts(pairs(table.get("args"))))
+        contexts = self._all_filled(texts(pairs(table.get("additional_contexts"))))
+        build["named"] = {familiar_name(name): named_context(folder, it) for name, it in contexts.items()}
         return build
+
+    def _all_filled(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Return the values with variables filled in, without those that are not known."""
+        filled = {name: self._filled(it) for name, it in values.items()}
+        return {name: it for name, it in filled.items() if it is not None}
 
     def _context(self, written: object, folder: Path) -> Path | None:
         text = self._filled(written)
@@ -126,4 +153,8 @@ class _Project:
 
 
 def _over(build: _Build, base: _Build | None) -> _Build:
-    return build if base is None else _Build({**base, **build})
+    if base is None:
+        return build
+    args = {**base.get("args", {}), **build.get("args", {})}
+    named = {**base.get("named", {}), **build.get("named", {})}
+    return _Build({**base, **build, "args": args, "named": named})

@@ -5,11 +5,13 @@ https://containers.dev/implementors/json_reference/ (``dockerFile`` and ``contex
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
+from layerwise.semantics.dockerfile import familiar_name
 from layerwise.workspace.build_files.compose import compose_builds
-from layerwise.workspace.build_files.files import Definition, Files, folder_at, mapping, named, strings
+from layerwise.workspace.build_files.files import Definition, Files, folder_at, mapping, named, strings, texts
 from layerwise.workspace.disk import normal_path
 
 
@@ -29,4 +31,23 @@ def devcontainer_builds(path: Path, files: Files) -> Iterator[Definition]:
     if isinstance(dockerfile, str) and isinstance(context, str) and "${" not in dockerfile + context:
         folder = folder_at(path.parent, context)
         if folder is not None:
-            yield Definition(path, "", folder, normal_path(path.parent / dockerfile))
+            target = build.get("target")
+            known = {name: it for name, it in texts(mapping(build.get("args"))).items() if "${" not in it}
+            yield Definition(
+                path,
+                "",
+                folder,
+                normal_path(path.parent / dockerfile),
+                target if isinstance(target, str) and "${" not in target else None,
+                known,
+                dict(_named(strings(build.get("options")))),
+            )
+
+
+def _named(options: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the named contexts among the options of ``docker build``; where their paths start is not said."""
+    for option, value in pairwise([*options, ""]):
+        flag, equals, rest = option.partition("=")
+        if flag == "--build-context":
+            name, _, written = (rest if equals else value).partition("=")
+            yield familiar_name(name), written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
@@ -19,6 +20,7 @@ _SHOWN = re.compile(r"[\w.-]{1,60}")
 # What Compose and BuildKit take for no folder: `paths/context.go` of compose-go.
 _REMOTE: Final = ("github.com/", "git@")
 # What Compose and Bake build without being told, and what podman does.
+_NO_FOLDERS: Final = ("target:", "service:")
 DEFAULT_NAMES: Final = ("Dockerfile", "dockerfile", "Containerfile")
 
 
@@ -26,13 +28,18 @@ DEFAULT_NAMES: Final = ("Dockerfile", "dockerfile", "Containerfile")
 class Definition:
     """One build: ``name`` is what ``file`` calls it ("service web"), or empty if the file is about one build only.
 
-    ``dockerfile`` is None if it is the one that a builder looks for in its context. All paths are absolute.
+    ``dockerfile`` is None if it is the one that a builder looks for in its context. All paths are absolute. ``target``
+    is the stage that is built, ``arguments`` are the values of build arguments that are known, ``named`` are the
+    contexts that have a name: a folder, or as it is written what is none.
     """
 
     file: Path
     name: str
     context: Path
     dockerfile: Path | None
+    target: str | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    named: Mapping[str, Path | str] = field(default_factory=dict[str, "Path | str"])
 
 
 @dataclass(slots=True)
@@ -76,6 +83,28 @@ def mapping(value: object) -> dict[str, object]:
 def items(value: object) -> list[object]:
     """Return a list as it is, and what stands for a list of one as that list."""
     return cast("list[object]", value) if isinstance(value, list) else [value]
+
+
+def pairs(value: object) -> dict[str, object]:
+    """Return a mapping as it is, and a list of ``NAME=value`` as one; a name alone has None."""
+    if isinstance(value, dict):
+        return mapping(cast("object", value))
+    parts = (it.partition("=") for it in strings(value))
+    return {name: text if equals else None for name, equals, text in parts}
+
+
+def texts(values: Mapping[str, object]) -> dict[str, str]:
+    """Return the values that are texts, or numbers and truths, as texts."""
+    known = {name: it for name, it in values.items() if isinstance(it, str | int | float)}
+    return {name: str(it).lower() if isinstance(it, bool) else str(it) for name, it in known.items()}
+
+
+def named_context(base: Path, written: str) -> Path | str:
+    """Return the folder that stands for a named context, or what is written if it is none."""
+    if written.startswith(_NO_FOLDERS):
+        return written
+    folder = folder_at(base, written)
+    return written if folder is None else folder
 
 
 def strings(value: object) -> list[str]:

@@ -45,6 +45,15 @@ def is_build_file(name: str) -> bool:
     return name in _DEVCONTAINER or any(it.fullmatch(name) for it in (_ANY_COMPOSE, _ANY_BAKE))
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A build with who describes it ("service web of compose.yaml"), and why its context is taken."""
+
+    definition: Definition
+    by: str
+    reason: str
+
+
 class BuildFiles:
     """What is on the disk, read once in the life of this object: one look around, or one run over many Dockerfiles."""
 
@@ -53,12 +62,13 @@ class BuildFiles:
         self._workspaces: dict[Path, _Workspace] = {}
         self.walks = Walks()
 
-    def contexts(self, dockerfile: Path, root: Path | None) -> list[tuple[Path, str]]:
-        """Return the contexts that exist, each once, with the reason; only those in ``root`` or the repository."""
+    def builds(self, dockerfile: Path, root: Path | None) -> list[Described]:
+        """Return the builds whose context exists, the likeliest first; only those in ``root`` or the repository."""
         dockerfile = normal_path(dockerfile)
         folders = folders_up(dockerfile.parent, root)
         workspace = self._workspaces.setdefault(folders[-1], _Workspace(folders[-1]))
-        return list(_reasons(workspace.builds_of(dockerfile, folders), workspace.top))
+        builds = workspace.builds_of(dockerfile, folders)
+        return [Described(it, _words(it, workspace.top), _reason(it, builds, workspace.top)) for it in builds]
 
     def dockerfiles(self, root: Path, folders: Iterable[Path]) -> frozenset[Path]:
         """Return the Dockerfiles that build files in some folders of ``root`` name, there or not."""
@@ -71,12 +81,9 @@ class BuildFiles:
         return frozenset() if workspace is None else frozenset(workspace.files.texts)
 
 
-def _reasons(builds: Sequence[Definition], top: Path) -> Iterator[tuple[Path, str]]:
-    contexts = list(dict.fromkeys(it.context for it in builds))
-    for context in contexts:
-        first = next(it for it in builds if it.context == context)
-        other = next((it for it in builds if it.context != context), None)
-        yield context, _words(first, top) + ("" if other is None else f"; {_words(other, top)} has another")
+def _reason(build: Definition, builds: Sequence[Definition], top: Path) -> str:
+    other = next((it for it in builds if it.context != build.context), None)
+    return _words(build, top) + ("" if other is None else f"; {_words(other, top)} has another")
 
 
 def _words(build: Definition, top: Path) -> str:
