@@ -13,7 +13,7 @@ from layerwise.ecosystems.neutral import is_neutral
 from layerwise.ecosystems.registry import installs_of
 from layerwise.effects.places import clash
 from layerwise.fixes.moves import Move
-from layerwise.fixes.withheld import Message
+from layerwise.fixes.withheld import Message, shown
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, overlap, relative
 from layerwise.semantics.scope import arg_names
@@ -114,4 +114,4 @@ def _may_need_files(step: Placed, moved: Sequence[Arrival]) -> Message | None:
         installs = installs_of(run, step.scope)
         if installs:
             return (f"{code(installs[0][1].title)} on line ", step, _MAY_NEED)
-    return (f"{code(step.instruction.arguments.text, 40)} on line ", step, _MAY_NEED)
+    return (f"{shown(step)} on line ", step, _MAY_NEED)

@@ -22,7 +22,7 @@ from layerwise.fixes.moves import Move, Needed, part_copy
 from layerwise.fixes.obstacles import obstacle
 from layerwise.fixes.run_split import Cut, cut_run
 from layerwise.fixes.sink import sink_edits
-from layerwise.fixes.withheld import Withheld
+from layerwise.fixes.withheld import Withheld, shown
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.semantics.frontend import knows_mounts
 from layerwise.semantics.paths import relative
@@ -240,9 +240,7 @@ def _handed_over(run: Placed, installs: Sequence[tuple[Install, Needs]], moved: 
 
 
 def _steps(steps: Sequence[Placed]) -> str:
-    return join_words(
-        [code((it.instruction.arguments.text if it.run else it.instruction.text).strip(), 40) for it in steps]
-    )
+    return join_words([shown(it) for it in steps])
 
 
 def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:

@@ -7,9 +7,22 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from layerwise.semantics.dockerfile import Placed
+from layerwise.semantics.run import is_sole_heredoc
+from layerwise.text.wording import code
 
 Message: TypeAlias = Sequence[str | Placed]
 """Text in which an instruction stands for the number of its line, so that a line more above changes nothing of it."""
+
+
+def shown(step: Placed) -> str:
+    """Return what a message calls a step: a RUN by its command line, that of a heredoc by its first command."""
+    run = step.run
+    if run is None:
+        return code(step.instruction.text, 40)
+    if run.script is not None and is_sole_heredoc(step.instruction):
+        text = run.script.text
+        return code(next((it.span.of(text) for it in run.commands if it.program != "set"), text), 40)
+    return code(step.instruction.arguments.text, 40)
 
 
 @dataclass(frozen=True, slots=True)

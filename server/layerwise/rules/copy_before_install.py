@@ -37,7 +37,7 @@ is none where the install may read other files (workspaces, local packages, scri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -102,25 +102,6 @@ def make(
         NAME, run.instruction.text, lambda: _finding(judgement, None if is_far else between, run, of_stage)
     )
     return Made(judgement, between, of_stage.skipped, finding)
-
-
-def findings_of(made: Iterable[Made]) -> list[Finding]:
-    """Return the findings: one for all installs of system packages behind the same COPYs, as one fix mends them all."""
-    groups: dict[object, list[Finding]] = {}
-    for it in made:
-        if it.finding is None:
-            continue
-        alike = all(needs.anywhere for _, needs in it.judgement.installs)
-        key = (it.finding.anchor, it.judgement.early) if alike else it.finding
-        groups.setdefault(key, []).append(it.finding)
-    return [_as_one(it) for it in groups.values()]
-
-
-def _as_one(findings: Sequence[Finding]) -> Finding:
-    """Return the last of the findings that has a fix, which moves the COPYs behind all, or the first."""
-    chosen = next((it for it in reversed(findings) if it.fix is not None), findings[0])
-    others = [(it.related[0][0], "re-runs as well") for it in findings if it is not chosen]
-    return replace(chosen, related=(*chosen.related, *others)) if others else chosen
 
 
 def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed, of_stage: OfStage) -> Finding:

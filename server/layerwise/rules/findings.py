@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from layerwise.rules import copy_before_install
@@ -36,7 +36,26 @@ class FindingsOfStage:
             id(judgement): copy_before_install.make(dockerfile, stage, position, judgement, known, of_stage)
             for position, judgement in walked.judgements
         }
-        return FindingsOfStage(walked, skipped, made, copy_before_install.findings_of(made.values()))
+        return FindingsOfStage(walked, skipped, made, _grouped(made.values()))
+
+
+def _grouped(made: Iterable[Made]) -> list[Finding]:
+    """Return the findings: one for all installs of system packages behind the same COPYs, as one fix mends them all."""
+    groups: dict[object, list[Finding]] = {}
+    for it in made:
+        if it.finding is None:
+            continue
+        alike = all(needs.anywhere for _, needs in it.judgement.installs)
+        key = (it.finding.anchor, it.judgement.early) if alike else it.finding
+        groups.setdefault(key, []).append(it.finding)
+    return [_as_one(it) for it in groups.values()]
+
+
+def _as_one(findings: Sequence[Finding]) -> Finding:
+    """Return the last of the findings that has a fix, which moves the COPYs behind all, or the first."""
+    chosen = next((it for it in reversed(findings) if it.fix is not None), findings[0])
+    others = [(it.related[0][0], "re-runs as well") for it in findings if it is not chosen]
+    return replace(chosen, related=(*chosen.related, *others)) if others else chosen
 
 
 def findings_of_stages(
