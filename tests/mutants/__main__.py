@@ -195,11 +195,12 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="mutants")
     options.add_argument("-n", type=int, default=300, help="how many faults in all")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--tests", nargs="+", default=FOLDERS, help="folders of tests/")
     options.add_argument("rooms", nargs="*", default=ROOMS)
     given = options.parse_args()
     rooms = [it for it in given.rooms if (SERVER / "layerwise" / it).is_dir()]
     mutants = Mutants(sample(rooms, given.n, given.seed))
-    folders = [str(it) for name in FOLDERS if (it := TESTS / name).is_dir()]
+    folders = [str(it) for name in given.tests if (it := TESTS / name).is_dir()]
     pytest.main(
         ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore:Module already", *folders], plugins=[mutants]
     )
