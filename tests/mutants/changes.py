@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
 
@@ -34,8 +34,11 @@ _ALTERNATIVE: Final = re.compile(r"(?:\\.|\[(?:\\.|[^\]])*\]|\((?:\\.|[^()]|\((?
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The ``number``-th fault of a module; ``lines`` are those of the statement that has it,
-    ``is_value`` whether that is an assignment of the module."""
+    """The ``number``-th fault of a module.
+
+    ``lines`` are those of the statement that has it, ``is_value`` whether that is an assignment of the module. ``source``
+    is the text of the module, which may be edited during the run.
+    """
 
     module: str
     path: Path
@@ -44,6 +47,7 @@ class Fault:
     lines: range
     text: str
     is_value: bool
+    source: str = field(repr=False)
 
     @property
     def room(self) -> str:
@@ -53,7 +57,8 @@ class Fault:
 def faults_of(module: str, path: Path) -> list[Fault]:
     """Return all faults that can be planted in a module, in the order of the file."""
     found: list[Fault] = []
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source)
     for number, (old, new, statement) in enumerate(_changes(tree)):
         body: list[ast.stmt] = getattr(statement, "body", [])
         end = body[0].lineno if body else (statement.end_lineno or statement.lineno) + 1
@@ -61,13 +66,13 @@ def faults_of(module: str, path: Path) -> list[Fault]:
         text = f"{_shown(old)} → {_shown(new)}"
         line = getattr(old, "lineno", statement.lineno)
         is_value = statement in tree.body
-        found.append(Fault(module, path, number, line, lines, text, is_value))
+        found.append(Fault(module, path, number, line, lines, text, is_value, source))
     return found
 
 
 def planted(fault: Fault) -> ast.Module:
     """Return the module with the fault in it."""
-    tree = ast.parse(fault.path.read_text(encoding="utf-8"))
+    tree = ast.parse(fault.source)
     old, new, _ = next(it for number, it in enumerate(_changes(tree)) if number == fault.number)
     _Replace(old, ast.copy_location(new, old)).visit(tree)
     return ast.fix_missing_locations(tree)
