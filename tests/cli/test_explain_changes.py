@@ -346,3 +346,24 @@ def test_nothing_is_written(app: Project) -> None:
     before = app.files()
     app.run("explain", "app", "--since", "HEAD", "--changed", "app/src", "--changed-arg", "MODE")
     assert app.files() == before
+
+
+@pytest.mark.parametrize(
+    ("image", "note"),
+    [
+        ("example.org/base", "That nothing re-runs holds as far as the base image example.org/base has no ONBUILD."),
+        ("node:22", ""),
+        ("scratch", ""),
+    ],
+)
+def test_a_base_image_may_have_triggers(app: Project, image: str, note: str) -> None:
+    app.write({"app/Dockerfile": f"FROM {image}\nWORKDIR /w\n"})
+    found = json.loads(app.run("explain", "app", "--changed", "app/src/a.js", "--format", "json").out)
+    assert found["notes"] == ([note] if note else [])
+
+
+def test_dockers_own_client_changes_the_ignore_file(app: Project) -> None:
+    app.write({"app/.dockerignore": "*.log\n", "Dockerfile": "FROM node\nCOPY . /\n"})
+    result = app.run("explain", "Dockerfile", "--context", "app", "--builder", "legacy", "--changed", "other")
+    assert "docker adds a name to .dockerignore in each build" in " ".join(result.out.split())
+    assert "↻ 2    COPY . /" in result.out

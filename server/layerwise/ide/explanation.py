@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from layerwise.buildcache.build import Builder
+from layerwise.buildcache.buildkit import may_leave_triggers
 from layerwise.buildcache.carried_out import CarriedOut, carried_out
 from layerwise.buildcache.inputs import KeyInput, inputs_of, missing_sources
 from layerwise.buildcache.model import Rebuilds, Verdict
@@ -103,7 +104,20 @@ def explain(analysis: Analysis, rebuilds: Rebuilds | None = None) -> Explanation
     target = dockerfile.target(analysis.options.target)
     context = analysis.context.root if analysis.context.known else ""
     name = target.name or str(target.index) if target is not None else None
-    return Explanation(context, analysis.options.builder, name, stages, tuple(_notes(analysis)))
+    notes = (*_notes(analysis), *(_bounds(rebuilds) if rebuilds is not None else ()))
+    return Explanation(context, analysis.options.builder, name, stages, notes)
+
+
+def _bounds(rebuilds: Rebuilds) -> Iterator[str]:
+    """Yield how far it goes that nothing re-runs."""
+    if any(it is not Verdict.CACHED for it in rebuilds.verdicts.values()):
+        return
+    bases = (it for it in rebuilds.after.stages if it.base is None and not it.maybe)
+    images = dict.fromkeys(it.opening.reference for it in bases if may_leave_triggers(it.opening.image))
+    if images:
+        one = len(images) == 1
+        which = f"the base image {short(next(iter(images)))} has" if one else "none of the base images has"
+        yield f"That nothing re-runs holds as far as {which} {'no ONBUILD' if one else 'an ONBUILD'}."
 
 
 def _notes(analysis: Analysis) -> Iterator[str]:
@@ -114,6 +128,8 @@ def _notes(analysis: Analysis) -> Iterator[str]:
         yield "kaniko carries out COPY, ADD and settings in every build; what it looks up in its cache are the RUNs."
     if analysis.options.said:
         yield analysis.options.said
+    if analysis.options.builder is Builder.LEGACY and analysis.context.outside:
+        yield "The Dockerfile is not in the build context, so docker adds a name to .dockerignore in each build."
     if not analysis.context.known:
         yield f"There is no build context to look at: {analysis.context.found_by}."
     if note := missing_note(analysis):
