@@ -17,6 +17,10 @@ _KEEPERS: Final = frozenset({".keep", ".gitkeep", ".gitignore"})
 _FOLDER: Final = re.compile(r"[a-z0-9_/-]*")
 """A file without an ending has a capital mostly: Aptfile, Brewfile."""
 
+_NOISE: Final = re.compile(
+    r"(.+[.-])?dockerfile([.-].+)?|\.dockerignore|(docker-)?compose.*\.ya?ml|docker-bake.*\.(hcl|json)"
+)
+
 
 def brings_more(arrival: Arrival, read: Set[str], taken: Set[str], globs: Iterable[str]) -> bool:
     """Tell whether a COPY of the context brings files that nothing in front of the source needs.
@@ -90,3 +94,9 @@ def is_broad(arrival: Arrival, telling: Set[str]) -> bool:
         if match
         for it in match.matches
     )
+
+
+def is_noise(files: Set[str] | None) -> bool:
+    """Tell whether files only describe builds, so that a line in .dockerignore is what they want."""
+    names = [it.rpartition("/")[2].lower() for it in files or ()]
+    return bool(names) and all(map(_NOISE.fullmatch, names))

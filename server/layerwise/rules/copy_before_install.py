@@ -37,7 +37,6 @@ is none where the install may read other files (workspaces, local packages, scri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -46,6 +45,7 @@ from typing import Final
 from layerwise.ecosystems.registry import installs_of
 from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
 from layerwise.fixes.withheld import Message, Withheld
+from layerwise.rules.chosen import is_noise
 from layerwise.rules.guard import guarded
 from layerwise.rules.late_installs import NAME, Judgement, context_names
 from layerwise.rules.rule import SECTIONS, Finding, Rule, Severity
@@ -54,9 +54,6 @@ from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import code, join_words, shortened
 
 _MOST_NAMED: Final = 3
-_NOISE: Final = re.compile(
-    r"(.+[.-])?dockerfile([.-].+)?|\.dockerignore|(docker-)?compose.*\.ya?ml|docker-bake.*\.(hcl|json)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,11 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
         NAME,
         first,
         message(judgement, run, of_stage.skipped),
-        at_most=Severity.HINT if of_stage.skipped else Severity.INFO if _is_noise(judgement) else Severity.ERROR,
+        at_most=Severity.HINT
+        if of_stage.skipped
+        else Severity.INFO
+        if is_noise(judgement.unneeded)
+        else Severity.ERROR,
         related=tuple(related),
         subject=_subject(judgement),
     )
@@ -143,12 +144,6 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
         fix=partial(outcome.fix, run=run),
         alternative=partial(outcome.fix_with_mounts, run=run),
     )
-
-
-def _is_noise(judgement: Judgement) -> bool:
-    """Tell whether only files that describe builds are copied needlessly: a line in .dockerignore is what they want."""
-    names = [it.rpartition("/")[2].lower() for it in judgement.unneeded or ()]
-    return bool(names) and all(map(_NOISE.fullmatch, names))
 
 
 def _reason(withheld: Withheld, of_stage: OfStage) -> Message:
