@@ -110,7 +110,9 @@ def test_a_frontend_by_build_argument() -> None:
 
 
 def test_nothing_is_reported_for_a_frontend_of_its_own() -> None:
-    context = BuildContext.of_texts({"package.json": "{}", "package-lock.json": "{}", "a.js": ""})
+    context = BuildContext.of_texts(
+        {"package.json": "{}", "package-lock.json": '{"lockfileVersion": 3, "packages": {}}', "a.js": ""}
+    )
     text = "FROM node\nCOPY . .\nRUN npm ci\n"
     for first, findings in (("", 1), ("# syntax=docker/dockerfile:1\n", 1), ("# syntax=example/frontend\n", 0)):
         found = analyse(LineIndex(first + text), parse(first + text), context, Options())

@@ -28,7 +28,7 @@ from layerwise.workspace.surroundings import evidence_of
 from strategies import dockerfiles, hostile_dockerfiles
 
 CONTEXT = BuildContext.of_texts(
-    {"package.json": "{}", "package-lock.json": "{}", "requirements.txt": "-r x\n", "go.mod": "module x\n", "a": "", "é/\0": ""}
+    {"package.json": "{}", "package-lock.json": '{"lockfileVersion": 3, "packages": {}}', "requirements.txt": "-r x\n", "go.mod": "module x\n", "a": "", "é/\0": ""}
 )  # fmt: skip
 
 HEADS = (

@@ -229,7 +229,12 @@ MORE = [
     project("FROM base\nCOPPY a.txt /\n"),
     replace(
         project("FROM base\nWORKDIR /w\nCOPY . .\nRUN npm ci\n"),
-        files={"package.json": File("{}"), "package-lock.json": File("{}"), "a.js": File(""), "b.js": File("")},
+        files={
+            "package.json": File("{}"),
+            "package-lock.json": File('{"lockfileVersion": 3, "packages": {}}'),
+            "a.js": File(""),
+            "b.js": File(""),
+        },
     ),
 ]
 

@@ -12,7 +12,7 @@ from layerwise.text.line_index import LineIndex
 
 FILES = {
     "package.json": "{}",
-    "package-lock.json": "{}",
+    "package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
     "src/a.js": "",
     "src/b.js": "",
     ".dockerignore": "Dockerfile\n",

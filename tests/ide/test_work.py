@@ -16,7 +16,9 @@ from layerwise.rules.analysis import Options, analyse
 from layerwise.syntax.tree import parse
 from layerwise.text.line_index import Encoding, LineIndex, Position
 
-CONTEXT = BuildContext.of_texts({"package.json": "{}", "package-lock.json": "{}", "a.js": "", "r.txt": ""})
+CONTEXT = BuildContext.of_texts(
+    {"package.json": "{}", "package-lock.json": '{"lockfileVersion": 3, "packages": {}}', "a.js": "", "r.txt": ""}
+)
 TEXTS: dict[str, Callable[[int], str]] = {
     "ONBUILD in a row": lambda n: f"FROM a\n{'ONBUILD ' * n}RUN x\n",
     "a long mount": lambda n: f"FROM a\nRUN --mount=type=cache,target=/x{',id=a' * n} x\n",

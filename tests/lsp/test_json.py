@@ -33,7 +33,9 @@ EDITS = (
 
 @pytest.mark.parametrize("client", [Client(), Client(Encoding.UTF8, shows_related=True)], ids=["plain", "related"])
 def test_json_of_diagnostics(client: Client) -> None:
-    context = BuildContext.of_texts({"package.json": "{}", "package-lock.json": "{}", "src/é.js": "", "a": ""})
+    context = BuildContext.of_texts(
+        {"package.json": "{}", "package-lock.json": '{"lockfileVersion": 3, "packages": {}}', "src/é.js": "", "a": ""}
+    )
     document = Document.of(STAGE * 3)
     analysis = analyse(document.lines, document.tree, context, Options())
     texts = DiagnosticTexts(URI, client)

@@ -19,7 +19,12 @@ from layerwise.text.line_index import LineIndex
 from layerwise.text.span import Span
 
 CONTEXT = BuildContext.of_texts(
-    {"package.json": "{}", "package-lock.json": "{}", "src/a.js": "", "requirements.txt": "x\n"}
+    {
+        "package.json": "{}",
+        "package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
+        "src/a.js": "",
+        "requirements.txt": "x\n",
+    }
 )
 
 STAGE = """\

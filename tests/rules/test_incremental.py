@@ -22,7 +22,7 @@ CONTEXT = BuildContext.of_texts(
         "go.mod": "module x\nrequire y v1.0.0\n",
         "go.sum": "y v1.0.0/go.mod h1:x\n",
         "api/package.json": "{}",
-        "api/package-lock.json": "{}",
+        "api/package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
         "src/main.py": "",
         "server.js": "",
     }

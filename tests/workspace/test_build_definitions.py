@@ -440,7 +440,7 @@ def test_what_is_taken_over(case: Described, write: Write) -> None:
 
 def test_a_stage_that_any_file_builds_is_not_left_out(write: Write) -> None:
     text = "FROM node AS dev\nCOPY . .\nRUN npm ci\nFROM node AS unused\nCOPY . .\nRUN npm ci\nFROM node AS run\n"
-    files = {"package.json": "{}", "package-lock.json": "{}", "x.js": ""}
+    files = {"package.json": "{}", "package-lock.json": '{"lockfileVersion": 3, "packages": {}}', "x.js": ""}
     root = write({"Dockerfile": text, "compose.yaml": service("{context: ., target: run}"), **files})
     (root / "compose.dev.yaml").write_text(service("{target: dev}"))
     analysis, _ = analyse_now(text, Place(root / "Dockerfile", root))

@@ -19,7 +19,12 @@ TEXT = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Place:
-    for name, text in (("package.json", "{}"), ("package-lock.json", "{}"), ("server.js", ""), ("Dockerfile", TEXT)):
+    for name, text in (
+        ("package.json", "{}"),
+        ("package-lock.json", '{"lockfileVersion": 3, "packages": {}}'),
+        ("server.js", ""),
+        ("Dockerfile", TEXT),
+    ):
         (tmp_path / name).write_text(text)
     return Place(tmp_path / "Dockerfile", tmp_path)
 

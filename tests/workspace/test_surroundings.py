@@ -29,7 +29,7 @@ def test_evidence(lines: str, expected: Evidence) -> None:
 def test_where_everything_is_copied_the_manifests_tell_the_context(tmp_path: Path) -> None:
     (tmp_path / "docker").mkdir()
     (tmp_path / "package.json").write_text("{}")
-    (tmp_path / "package-lock.json").write_text("{}")
+    (tmp_path / "package-lock.json").write_text('{"lockfileVersion": 3, "packages": {}}')
     text = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     path = tmp_path / "docker" / "Dockerfile"
     path.write_text(text)
