@@ -34,8 +34,11 @@ _OF_LIBRARIES: Final = re.compile(
 _NO_FILE: Final = re.compile(r".*/(pipe:\[\d+\]|https?:(/.*)?)")
 _DEEP: Final = re.compile(r"((?:HOME/\.cache|/etc)/[^/]+/[^/]+|HOME/\.cache/[^/]+)/.+")
 """Where names change from run to run, or with the machine: no more than the folders."""
-_CHANGING: Final = re.compile(r"(?<=[-_./])(?=\w*\d)(?:[0-9a-f]{6,}|(?=\w*[a-z])(?=\w*[A-Z])\w{8,})(?=[-_./]|\Z)")
+_CHANGING: Final = re.compile(
+    r"(?<=[-_./])(?=\w*\d)(?:\d{4,}|[0-9a-f]{6,}|(?=\w*[a-z])(?=\w*[A-Z])\w{8,})(?=[-_./]|\Z)"
+)
 _COLOUR: Final = re.compile(r"\x1b\[[\d;]*m")
+_VERSION: Final = re.compile(r"^[^/\n]*?\d+\.\d+(\.\d+)?", re.MULTILINE)
 _TIMEOUT: Final = 300
 
 
@@ -110,9 +113,11 @@ def main(names: list[str]) -> None:
             continue
         with TemporaryDirectory(prefix="probe") as folder:
             runs = [record(it, Path(folder) / "root") for it in recipes]
-            version = subprocess.run(recipes[0].version, capture_output=True, text=True, check=False, cwd=folder)
-        said = _COLOUR.sub("", version.stdout or version.stderr).strip()
-        text = json.dumps({"version": said.splitlines()[0] if said else "", "runs": runs}, indent=1, ensure_ascii=False)
+            # Where corepack starts it, the project tells the version.
+            here = Path(folder) / "root" / "above" / "project"
+            said = subprocess.run(recipes[0].version, capture_output=True, text=True, check=False, cwd=here)
+        version = _VERSION.search(_COLOUR.sub("", f"{said.stdout}\n{said.stderr}"))
+        text = json.dumps({"version": version[0] if version else "", "runs": runs}, indent=1, ensure_ascii=False)
         (FIXTURES / "probes").mkdir(exist_ok=True)
         (FIXTURES / "probes" / f"{name}.json").write_text(f"{text}\n")
         print(f"{name}: {len(runs)} runs")  # noqa: T201
