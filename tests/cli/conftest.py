@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from layerwise.cli.main import cli
+from layerwise.cli.main import main
 
 DOCKERFILE = """\
 FROM node:24
@@ -58,8 +58,10 @@ class Project:
         return (self.root / path).read_bytes().decode()
 
     def run(self, *arguments: str, stdin: str | bytes = "", env: dict[str, str] | None = None) -> Result:
-        result = CliRunner().invoke(cli, arguments, input=stdin, env=env, prog_name="layerwise")
-        return Result(result.exit_code, result.stdout_bytes.decode(), result.stderr_bytes.decode())
+        with CliRunner().isolation(stdin, env) as streams:
+            code = main(arguments)
+            out, err = (it.getvalue().decode() for it in streams[:2])
+        return Result(code, out, err)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "layerwise", *arguments]

@@ -184,33 +184,42 @@ def test_a_context_that_is_not_there(project: Project) -> None:
     assert "no safe fix: there is no build context here to look into" in result.out
 
 
-USAGE: list[tuple[tuple[str, ...], str]] = [
-    (("check", "--frmat", "json"), "No such option"),
-    (("check", "--format", "yaml"), "'yaml' is not one of 'text', 'json'."),
-    (("check", "--fail-on", "hint"), "'hint' is not one of 'none', 'info', 'warning', 'error'."),
-    (("check", "--context", "nowhere"), "Directory 'nowhere' does not exist."),
-    (("check", "--builder", "docker"), "'docker' is not one of 'buildkit', 'legacy', 'buildah', 'kaniko'."),
-    (("check", "--build-arg", "=x"), "'=x' has no name; write NAME=VALUE."),
+USAGE: list[tuple[str, str]] = [
+    ("--nope", "no such option '--nope'; see `layerwise --help`"),
+    ("check --frmat json", "no such option '--frmat'. Did you mean '--format'?"),
+    ("check --format yaml", "--format: 'yaml' is not one of 'text', 'json'."),
+    ("check --fail-on hint", "--fail-on: 'hint' is not one of 'none', 'info', 'warning', 'error'."),
+    ("check --context nowhere", "--context: directory 'nowhere' does not exist."),
+    ("check --builder docker", "--builder: 'docker' is not one of 'buildkit', 'legacy', 'buildah', 'kaniko'."),
+    ("check --build-arg =x", "--build-arg: '=x' has no name; write NAME=VALUE."),
     (
-        ("check", "--select", "copy_before_instal"),
-        "there is no rule 'copy_before_instal'; did you mean copy-before-install?",
+        "check --select copy_before_instal",
+        "--select: there is no rule 'copy_before_instal'; did you mean copy-before-install?",
     ),
-    (("fix", "--ignore", "zzz"), "there is no rule 'zzz'; `layerwise rules` lists those there are."),
-    (("check", "--ignore", ","), "it names no rule."),
-    (("rules", "unused-ignor"), "there is no rule 'unused-ignor'; did you mean unused-ignore?"),
-    (("fix", "-", "web"), "- must be the only PATH, because its result is printed."),
-    (("chek",), "there is no command 'chek'; did you mean check?"),
-    (("zzz",), "there is no command 'zzz'; the commands are check, fix, explain, rules, ecosystems, serve."),
+    ("fix --ignore zzz", "--ignore: there is no rule 'zzz'; `layerwise rules` lists those there are."),
+    ("check --ignore ,", "--ignore: it names no rule."),
+    ("rules unused-ignor", "there is no rule 'unused-ignor'; did you mean unused-ignore?"),
+    ("rules a b", "got unexpected extra argument (b); see `layerwise rules --help`"),
+    ("fix - web", "- must be the only PATH, because its result is printed."),
+    ("explain", "missing argument 'PATH'; see `layerwise explain --help`"),
+    ("explain web --since", "option '--since' requires an argument"),
+    ("chek", "there is no command 'chek'; did you mean check?"),
+    ("zzz", "there is no command 'zzz'; the commands are check, fix, explain, rules, ecosystems, serve."),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "message"), USAGE)
-def test_usage_errors(project: Project, arguments: tuple[str, ...], message: str) -> None:
+def test_usage_errors(project: Project, arguments: str, message: str) -> None:
     before = project.files()
-    result = project.run(*arguments)
-    assert (result.code, result.out) == (2, "")
-    assert message in result.err.splitlines()[-1]
+    result = project.run(*arguments.split())
+    assert (result.code, result.out, result.err) == (2, "", f"layerwise: {message}\n")
     assert project.files() == before
+
+
+def test_no_command_at_all_gets_the_help(project: Project) -> None:
+    result = project.run()
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("Usage: layerwise [OPTIONS] COMMAND")
 
 
 def test_a_target_that_is_in_no_stage(project: Project) -> None:

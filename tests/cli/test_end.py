@@ -42,7 +42,7 @@ def test_main_returns_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--fail-on", "none"]) == 0
     assert main(["check", "nowhere"]) == 2
     assert main(["chek"]) == 2
-    assert "Error: there is no command 'chek'; did you mean check?" in capsys.readouterr().err
+    assert capsys.readouterr().err.splitlines()[-1] == "layerwise: there is no command 'chek'; did you mean check?"
 
 
 def test_python_m_layerwise(project: Project) -> None:

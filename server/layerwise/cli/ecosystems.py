@@ -30,8 +30,8 @@ def command(*, name: str | None, form: str, color: str) -> None:
     chosen = [it for it in ECOSYSTEMS if name is None or name.lower() == it.name.lower()]
     chosen = chosen or [it for it in ECOSYSTEMS if name in it.programs]
     if not chosen:
-        known = ", ".join(it.name for it in ECOSYSTEMS)
-        raise click.BadParameter(f"there is no package manager {name!r} here; known are {known}", param_hint="NAME")
+        known = ", ".join(sorted((it.name for it in ECOSYSTEMS), key=str.lower))
+        raise click.UsageError(f"there is no package manager {name!r} here; known are {known}")
     paint = Paint(is_colored(color, sys.stdout))
     if form == "json":
         text = json.dumps({"version": 1, "ecosystems": [_json(it) for it in chosen]}, ensure_ascii=False, indent=2)

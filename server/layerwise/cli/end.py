@@ -1,4 +1,7 @@
-"""How the program ends when not by itself: a closed pipe, a full disk, a bug. Light, since every start imports it."""
+"""How the program ends when not by itself: a closed pipe, a full disk, a bug, options that are none.
+
+Light, since every start imports it.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,24 @@ def flushed(code: int) -> int:
 def _give_up(stream: TextIO) -> None:
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def usage_error(error: click.UsageError) -> str:
+    """Return what is wrong with the command line in one line, as other errors are told, without the usage.
+
+    Click's own messages begin with a capital; those of layerwise say what to do.
+    """
+    if isinstance(error, click.BadParameter) and error.message and error.param is not None:
+        return f"{error.param.opts[0]}: {_in_the_middle(error.message)}"
+    message = error.format_message()
+    if not message[:1].isupper() or message.endswith("?"):
+        return _in_the_middle(message)
+    more = f"; see `{error.ctx.command_path} --help`" if error.ctx is not None else ""
+    return f"{_in_the_middle(message).rstrip('.')}{more}"
+
+
+def _in_the_middle(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def internal_error(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from typing import Final, cast
 import click
 from typing_extensions import override
 
-from layerwise.cli.end import INTERRUPTED, be_printable, code_after, flushed, internal_error
+from layerwise.cli.end import INTERRUPTED, be_printable, code_after, flushed, internal_error, usage_error
 
 _COMMANDS: Final = ("check", "fix", "explain", "rules", "ecosystems", "serve")
 """Each is the ``command`` of the module of its name."""
@@ -55,10 +55,19 @@ class _Commands(click.Group):
             ctx.exit(2)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="layerwise", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context, /) -> None:
     """Make Docker's build cache visible: which steps re-run for nothing, and how to keep them cached."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: object = cli.main(arguments, prog_name="layerwise", standalone_mode=False)
     except click.Abort:
         return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
+    except click.UsageError as error:
+        click.echo(f"layerwise: {usage_error(error)}", err=True)
         return error.exit_code
     return flushed(code if isinstance(code, int) else 0)

@@ -21,7 +21,7 @@ from layerwise.rules.rule import Rule
 def command(*, name: str | None, form: str, color: str) -> None:
     """List the rules, or print the documentation of one."""
     if name is not None and name not in NAMES:
-        raise click.BadParameter(unknown_rule(name), param_hint="NAME")
+        raise click.UsageError(unknown_rule(name))
     rules = RULES if name is None else (rule_named(name),)
     paint = Paint(is_colored(color, sys.stdout))
     if form == "json":
