@@ -7,6 +7,7 @@ directory either way.
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Iterator
@@ -65,19 +66,29 @@ def overlap(one: str, other: str) -> bool:
 
 
 _LINKS: Final = (
-    (re.compile(r"/(usr/)?s?bin(?=/|\Z)"), "/usr/bin"),
-    (re.compile(r"/(usr/)?lib(32|64|x32)?(?=/|\Z)"), "/usr/lib"),
-    (re.compile(r"/var/run(?=/|\Z)"), "/run"),
-    (re.compile(r"/var/lock(?=/|\Z)"), "/run/lock"),
+    (re.compile(r"\A/(usr/)?s?bin(?=/|\Z)"), "/usr/bin"),
+    (re.compile(r"\A/(usr/)?lib(32|64|x32)?(?=/|\Z)"), "/usr/lib"),
+    (re.compile(r"\A/var/run(?=/|\Z)"), "/run"),
+    (re.compile(r"\A/var/lock(?=/|\Z)"), "/run/lock"),
+    (re.compile(r"\A/var/spool/mail(?=/|\Z)"), "/var/mail"),
+    (re.compile(r"\A/usr/(?=tmp(/|\Z))"), "/var/"),
+    (re.compile(r"\A/usr/local/man(?=/|\Z)"), "/usr/local/share/man"),
+    (re.compile(r"\A/(?=(home|mnt|opt|srv)(/|\Z))"), "/var/"),
+    (re.compile(r"\A/root(?=/|\Z)"), "/var/roothome"),
+    (re.compile(r"\A/usr/local(?=/|\Z)"), "/var/usrlocal"),
 )
-"""Links that systems have, or had: Debian's UsrMerge, Fedora's "Unify bin and sbin", FHS 3.0 on ``/var/run``."""
+"""Links that systems have, or had.
+
+Debian's UsrMerge, Fedora's "Unify bin and sbin", FHS 3.0 on ``/var/run``, ``/var/mail`` and ``/usr/local/man``, Red Hat
+on ``/usr/tmp``; and of images that start a machine (bootc, "Filesystem"): ``/opt`` and others, which lie in ``/var``.
+"""
 
 
+@functools.lru_cache(maxsize=1024)
 def canonical(path: str) -> str:
     """Return a path with the links that systems have followed: two names that may be one folder become one name."""
     for pattern, target in _LINKS:
-        if (match := pattern.match(path)) is not None:
-            return target + path[match.end() :]
+        path = pattern.sub(target, path, 1)
     return path.rstrip("/")
 
 
