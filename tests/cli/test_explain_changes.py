@@ -54,7 +54,8 @@ def seen(project: Project, *arguments: str, path: str = "app") -> tuple[str, str
     data = json.loads(result.out)
     steps = [step for stage in data["stages"] for step in stage["steps"] if step["kind"] == "layer"]
     notes = [it.removeprefix("layerwise: ") for it in result.err.splitlines()]
-    assert data["notes"] == [f"{it}." for it in notes]
+    told = [it for it in data["notes"] if not it.startswith("From ")]
+    assert told == [f"{it}." for it in notes]
     return "".join(signs[it["rebuilds"]] for it in steps), "\n".join(notes).replace(str(project.root), "ROOT")
 
 
@@ -226,6 +227,27 @@ def test_a_proxy_that_is_declared_is_an_argument(app: Project) -> None:
     app.write({"app/Dockerfile": "FROM a\nONBUILD ARG A\nARG http_proxy\nRUN b\n"})
     assert seen(app, "--changed-arg", "http_proxy") == ("R", "")
     assert seen(app, "--changed-arg", "A") == (".", "")
+
+
+def test_a_folder_outside_the_workspace_that_the_build_is_given(
+    empty: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = "{context: ., additional_contexts: {shared: ../shared}}"
+    text = "FROM alpine\nCOPY --from=shared s.txt /s\nRUN cat /s\n"
+    empty.write({"app/compose.yaml": f"services: {{app: {{build: {build}}}}}\n", "app/Dockerfile": text})
+    empty.write({"shared/s.txt": "", "other": ""})
+    monkeypatch.chdir("app")
+    note = "../shared/s.txt is in the context called shared, which is not read here"
+    assert seen(empty, "--changed", "../shared/s.txt", path=".") == ("??", note)
+    verdicts, note = seen(empty, "--changed", "../other", path=".")
+    assert (verdicts, "../other is outside the build context" in note) == ("..", True)
+
+
+def test_what_another_build_makes_may_change_with_any_file(empty: Project) -> None:
+    bake = 'target "app" {\n  contexts = {base = "target:lib"}\n}\ntarget "lib" {\n  context = "lib"\n}\n'
+    empty.write({"docker-bake.hcl": bake, "Dockerfile": "FROM base\nRUN x\n", "lib/a.c": "", "b.c": ""})
+    note = "whether target:lib changes too can't be told: another build makes it"
+    assert seen(empty, "--changed", "lib/a.c", path=".") == (".", note)
 
 
 def test_an_argument_that_is_given_has_another_value(app: Project) -> None:

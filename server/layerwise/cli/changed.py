@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from layerwise.buildcache.build import Build
-from layerwise.buildcache.change import ArgumentChanged, FilesChanged, after
+from layerwise.buildcache.change import ArgumentChanged, FilesChanged, ImageMoved, after
 from layerwise.cli.display import shown_path
 from layerwise.cli.sources import SourceError
 from layerwise.context.build_context import BuildContext
@@ -21,6 +21,7 @@ from layerwise.semantics.dockerfile import Dockerfile
 from layerwise.semantics.scope import PLATFORM_ARGS, arg_names
 from layerwise.text.wording import join_words
 from layerwise.workspace.affected import changes_at
+from layerwise.workspace.build_files.files import OTHER_BUILDS
 
 _PROXIES: Final = frozenset(f"{it}_PROXY" for it in ("HTTP", "HTTPS", "FTP", "NO", "ALL"))
 """RUN has them without an ARG, not in its key (BuildKit ``convert.go:proxyEnvFromBuildArgs``, ``exec.go:CacheMap``)."""
@@ -58,9 +59,12 @@ def changed_build(
     if paths := frozenset(path for it in found.values() for path in it.paths):
         build = after(build, FilesChanged(paths))
     for change in changes_at(build.context, (place for place, _ in places.values())):
-        build = after(build, change) if change.context else build
+        build = build if isinstance(change, FilesChanged) and not change.context else after(build, change)
     if unsure := next((it.unsure for it in found.values() if it.unsure), ""):
         build = replace(build, unsure=unsure)
+    made = [it.written for it in build.context.named.values() if it.written.startswith(OTHER_BUILDS)]
+    if files and made:
+        notes.append(f"whether {join_words(made)} changes too can't be told: another build makes it")
     for name in dict.fromkeys(arguments):
         notes += _argument_notes(build.dockerfile, name)
         build = after(build, ArgumentChanged(name))
@@ -87,12 +91,11 @@ def _files_of_any(context: BuildContext, name: str, place: Path, own: Path | Non
     """Return what a name stands for in the build context, with a note on the named ones if it is in none of these."""
     if _inside(place, Path(context.root)) is not None or (own is not None and place == _real(own)):
         return _files(context, name, place, own)
-    if in_named := next((it.context for it in changes_at(context, [place])), ""):
-        return _Found(note=f"is in the context called {in_named}")
-    found = _files(context, name, place, own)
-    others = [it.written for it in context.named.values() if it.files is None]
-    more = f"; whether {join_words(others)} changes with it can't be told" if others else ""
-    return replace(found, note=f"{found.note}{more}")
+    for change in changes_at(context, [place]):
+        if isinstance(change, ImageMoved):
+            return _Found(note=f"is in the context called {change.reference}, which is not read here")
+        return _Found(note=f"is in the context called {change.context}")
+    return _files(context, name, place, own)
 
 
 def _files(context: BuildContext, name: str, place: Path, own: Path | None) -> _Found:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from layerwise.buildcache.carried_out import carried_out
-from layerwise.buildcache.change import Change, FilesChanged, after
+from layerwise.buildcache.change import Change, FilesChanged, ImageMoved, after
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reasons import Reasons
 from layerwise.context.build_context import BuildContext
@@ -103,13 +103,21 @@ def rebuilds_after(analysis: Analysis, changes: Iterable[Change]) -> Rebuilds:
     return what_rebuilds(record(analysis.build), reduce(after, changes, analysis.build))
 
 
-def changes_at(context: BuildContext, files: Iterable[Path]) -> Iterator[FilesChanged]:
-    """Yield the changes of files, in the build context and in the named ones; none of files that are in none."""
+def changes_at(context: BuildContext, files: Iterable[Path]) -> Iterator[FilesChanged | ImageMoved]:
+    """Yield the changes of files, in the build context and in the named ones; none of files that are in none.
+
+    Of a folder that is not read, as it is outside the workspace, it is known only that it has other content.
+    """
     files = list(files)
     named = {name: it.files for name, it in context.named.items() if it.files is not None}
     for name, at in {"": context, **named}.items():
         if paths := frozenset(path for it in files if (path := path_in_context(at, it)) is not None):
             yield FilesChanged(paths, name)
+    for name, it in context.named.items():
+        folder = BuildContext(root=it.written)
+        is_folder = it.files is None and Path(it.written).is_absolute()
+        if is_folder and any(path_in_context(folder, file) is not None for file in files):
+            yield ImageMoved(name)
 
 
 def path_in_context(context: BuildContext, file: Path) -> str | None:

@@ -19,8 +19,8 @@ _MOST_LEVELS: Final = 100
 _SHOWN = re.compile(r"[\w.-]{1,60}")
 # What Compose and BuildKit take for no folder: `paths/context.go` of compose-go.
 _REMOTE: Final = ("github.com/", "git@")
-# What Compose and Bake build without being told, and what podman does.
-_NO_FOLDERS: Final = ("target:", "service:")
+OTHER_BUILDS: Final = ("target:", "service:")
+"""With what a named context begins that another build of Bake or Compose makes."""
 DEFAULT_NAMES: Final = ("Dockerfile", "dockerfile", "Containerfile")
 
 
@@ -101,7 +101,7 @@ def texts(values: Mapping[str, object]) -> dict[str, str]:
 
 def named_context(base: Path, written: str) -> Path | str:
     """Return the folder that stands for a named context, or what is written if it is none."""
-    if written.startswith(_NO_FOLDERS):
+    if written.startswith(OTHER_BUILDS):
         return written
     folder = folder_at(base, written)
     return written if folder is None else folder
