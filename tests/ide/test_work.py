@@ -6,6 +6,7 @@ What still grows faster, or is done where nothing has to be, is marked as such.
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -64,3 +65,34 @@ def test_four_times_the_text_is_four_times_the_work(name: str) -> None:
 def test_a_place_in_a_long_line_is_found_without_looking_at_each_character() -> None:
     lines = LineIndex("é" + "x" * 10_000)
     assert calls(lambda: lines.offset(Position(0, 9_000), Encoding.UTF16)) <= 200
+
+
+def peak(text: str) -> int:
+    """Return the most bytes that are in use at one time."""
+    tracemalloc.start()
+    try:
+        check(text)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+LONG: dict[str, Callable[[int], str]] = {
+    "requirements": lambda n: f"FROM a\nCOPY . .\nRUN pip install{''.join(f' -r {it}.txt' for it in range(n))}\n",
+    "WORKDIRs with ..": lambda n: "FROM a\n" + "WORKDIR a/../b\n" * 4 * n,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.xfail(strict=True, reason="each path and each command keeps the whole text of those before it")
+def test_four_times_the_text_takes_four_times_the_memory(name: str) -> None:
+    make = LONG[name]
+    _ = peak(make(1))
+    few, many = (peak(make(it)) for it in (250, 1000))
+    assert many <= 6 * few
+
+
+@pytest.mark.xfail(strict=True, reason="no text is too large to judge")
+def test_what_no_project_has_is_not_judged_to_the_end() -> None:
+    text = "FROM a\nCOPY . .\nRUN <<EOF\n" + "npm ci\n" * 400 + "EOF\n"
+    assert calls(lambda: check(text)) <= 200_000
