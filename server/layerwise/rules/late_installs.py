@@ -23,7 +23,7 @@ from layerwise.semantics.run import Run
 
 NAME: Final = "copy-before-install"
 _MOST_TAKEN: Final = 200
-_NO_PACKAGES: Final = re.compile(r"/bin(/|\Z)|\A/usr/(local/)?lib(?!.*-packages)")
+_NO_PACKAGES: Final = re.compile(r"/bin(/|\Z)|\A/usr/(local/)?(go(/|\Z)|lib(?!.*-packages))")
 """Where COPY brings programs and libraries of the system from another stage, not the packages of an install."""
 
 _Judged: TypeAlias = tuple[Ecosystem, Install, Needs]
@@ -170,11 +170,12 @@ def _place(install: Install) -> tuple[str, str]:
 
 
 def _brought(ecosystem: Ecosystem, needs: Needs, run: Run, arrivals: Arrivals) -> bool:
-    """Tell whether a COPY from another stage brings packages to where the install puts them: ``.venv``."""
+    """Tell whether a COPY from another stage brings packages to where the install puts or finds them: ``.venv``."""
     targets = [it.copy.target for it in arrivals.items if it.copy.origin is not None]
     folders = [it for it in targets if not _NO_PACKAGES.search(it)]
     outputs = (*needs.outputs, *(f"?${it}" for it in ecosystem.homes), *_activated(run))
-    return any(relative(it, output) is not None for it in folders for output in outputs)
+    homes = any(it.rstrip("/").endswith(ecosystem.downloads) for it in folders)
+    return homes or any(relative(it, output) is not None for it in folders for output in outputs)
 
 
 def _activated(run: Run) -> list[str]:
