@@ -25,8 +25,6 @@ def test_not_recognised(script: str) -> None:
     [
         ({"package.json": NAMED, "x": ""}, ["package.json"]),
         ({"package.json": NAMED, ".corepack.env": ""}, ["package.json", ".corepack.env"]),
-        # Corepack looks up until a package.json has the field.
-        ({"package.json": NAMED, "web/package.json": "{}"}, ["package.json"]),
         ({"package.json": NAMED, "web/package.json": NAMED}, ["web/package.json"]),
     ],
 )
@@ -34,6 +32,13 @@ def test_manifests(files: dict[str, str], manifests: list[str]) -> None:
     verdict = judge(COREPACK, "cd web && corepack install", files)
     assert verdict.is_safe
     assert verdict.manifests == manifests
+
+
+def test_a_folder_that_has_no_manifest_comes_with_the_copy() -> None:
+    # Corepack looks up until a package.json has the field.
+    verdict = judge(COREPACK, "cd web && corepack install", {"package.json": NAMED, "web/package.json": "{}"})
+    assert verdict.manifests == ["package.json"]
+    assert verdict.blocked == ["the folder where it runs, /app/web, is not there before the COPY"]
 
 
 def test_no_manager_named() -> None:

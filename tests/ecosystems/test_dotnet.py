@@ -137,7 +137,7 @@ def test_outputs() -> None:
         ("dotnet restore App.sln", {"App.sln": SLN.replace("Web.csproj", "Web.vcxproj")}, "App.sln has a project of a kind that is not known here (src\\Web\\Web.vcxproj)"),
         ("dotnet restore A.slnf", {"A.slnf": "{}"}, "A.slnf is a solution filter, which is not read here"),
         ("dotnet tool restore", PROJECT, "the build context has no dotnet-tools.json for the folder where it runs"),
-        ("cd x && dotnet restore ../App.csproj", PROJECT, "the folder where it runs, /app/x, is not there before the COPY"),
+        ("cd x && dotnet restore ../App.csproj", {**PROJECT, "x/a.cs": ""}, "the folder where it runs, /app/x, is not there before the COPY"),
     ],
 )  # fmt: skip
 def test_blocked(script: str, files: dict[str, str], reason: str) -> None:

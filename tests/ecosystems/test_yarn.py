@@ -193,6 +193,16 @@ def test_classic_blocked(more: dict[str, str], reason: str) -> None:
     assert judge(YARN, "yarn --frozen-lockfile", {**CLASSIC, **more}).blocked == [reason]
 
 
+def test_classic_reads_another_manifest_of_a_workspace_root_above() -> None:
+    verdict = judge(YARN, "cd web && yarn", {"yarn.json": "{}", **{f"web/{it}": text for it, text in CLASSIC.items()}})
+    assert verdict.blocked == ["there is a yarn.json, which is not looked into here"]
+
+
+def test_classic_removes_the_loader_of_another_way_to_link() -> None:
+    """Run with yarn 1.22: without Plug'n'Play a .pnp.js is gone after the install."""
+    assert "/app/.pnp.js" in judge(YARN, "yarn --frozen-lockfile", CLASSIC).needs.outputs
+
+
 IMMUTABLE = "yarn install --immutable"
 
 

@@ -43,6 +43,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "poetry: PROJECT/-l*": "an argument of the linker, which ctypes starts to find libraries",
     "poetry: PROJECT/libgcc_s.so.1": "likewise",
     "poetry: PROJECT/six PROJECT/idna PROJECT/pytest PROJECT/flake8 PROJECT/mypy PROJECT/ruff": "the name of a dependency: only one with a slash is taken for a path",
+    "yarn-classic: PROJECT/npm-shrinkwrap.json PROJECT/package-lock.json": "yarn warns that there is a lockfile of npm, and reads nothing of it",
 }
 """Why it does not matter that a fix leaves a path behind: managers, and paths as globs."""
 

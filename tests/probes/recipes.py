@@ -153,6 +153,7 @@ RECIPES: Final[Mapping[str, Sequence[Recipe]]] = {
     "yarn-berry": (Recipe("yarn install --immutable", "yarn-berry"), Recipe("yarn install", "npm", without=_NO_LOCK)),
     "yarn-classic": (
         Recipe("yarn install --frozen-lockfile --production", "yarn-classic"),
+        Recipe("yarn install --frozen-lockfile --ignore-scripts", "yarn-classic"),
         Recipe("yarn install", "yarn-classic", without=_NO_LOCK),
     ),
 }

@@ -31,7 +31,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.bundle import Bundle
 from layerwise.ecosystems.project_files.places import nearest
@@ -102,8 +102,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     manifests = (*dict.fromkeys([*bundle.found]),)
     if _LOADS_CODE.search(environment.get("RUBYOPT") or ""):
         bundle.blocked.append(f"RUBYOPT loads other files ({environment.get('RUBYOPT')})")
-    if lacks_folder(install, manifests, scope):
-        bundle.blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     return Needs(
         manifests,
         bundle.folders(),

@@ -39,7 +39,7 @@ from typing import Final
 
 from layerwise.ecosystems.cargo_project import Closure
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.cargo_toml import Config, parse_toml, read_config
@@ -151,8 +151,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         blocked.append("it lays stand-ins of its own over the source that is copied before it")
     if "--locked" in options and not files.exists(lock):
         blocked.append(f"`{install.title} --locked` needs a Cargo.lock, and the build context has none for it")
-    if lacks_folder(install, tuple(manifests), scope):
-        blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     vendor = [join(directory, next(iter(install.operands[1:]), "vendor"))] if kind == "vendor" else []
     return Needs(
         tuple(dict.fromkeys(manifests)),

@@ -35,7 +35,7 @@ from dataclasses import replace
 from typing import Final
 
 from layerwise.ecosystems.command_line import CommandLine, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files import composer_json
@@ -114,8 +114,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         blocked.append(f"composer.lock takes {listed(lockfile.local)} from a folder or archive of the project")
     if locked is None and (local := composer_json.local_repositories(manifest)):
         blocked.append(f"composer.json looks for packages in a folder of the project ({listed(local)})")
-    if lacks_folder(install, manifests, scope):
-        blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     check: list[str] = []
     if lockfile.plugins and "--no-plugins" not in install.options:
         run = "runs as a plugin" if len(lockfile.plugins) == 1 else "run as plugins"

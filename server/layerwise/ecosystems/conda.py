@@ -33,7 +33,6 @@ from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFi
 from layerwise.ecosystems.project_files.places import user_settings
 from layerwise.ecosystems.project_files.pyproject import items, tables, texts
 from layerwise.ecosystems.project_files.requirements import Requirements, is_remote
-from layerwise.ecosystems.python_project import missing_folder
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
@@ -108,7 +107,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     rc_file = install.options.get("--rc-file")
     if rc_file is not None and (rc_file == UNKNOWN or files.any_below(join(install.directory, rc_file))):
         blocked.append("--rc-file names a file of the project")
-    blocked += missing_folder(install, tuple(manifests), scope)
     return Needs(
         tuple(dict.fromkeys(manifests)),
         tuple(dict.fromkeys(folders)),

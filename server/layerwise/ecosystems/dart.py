@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import shown
 from layerwise.semantics.paths import join
@@ -138,7 +138,7 @@ class _Packages:
         return cast("_Table", content) if isinstance(content, dict) else None
 
 
-def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
+def needs(install: Install, files: InstallFiles, _scope: Scope) -> Needs:
     """Judge an install from the pubspecs of the project."""
     directory, options = install.directory, install.options
     if not files.exists(join(directory, "pubspec.yaml")):
@@ -159,8 +159,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
             f"{listed(packages.missing)} {verb} not there, as far as the build context tells, or not valid YAML"
         )
     blocked = [*packages.blocked]
-    if lacks_folder(install, manifests, scope):
-        blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     check: list[str] = []
     if not files.exists(lock):
         check.append("there is no pubspec.lock, so the versions of the first build stay until pubspec.yaml changes")

@@ -33,7 +33,7 @@ from dataclasses import replace
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax, word_value
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.msbuild import NUGET_CONFIGS, PROJECTS, SOLUTIONS, Projects, local_sources
@@ -120,8 +120,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     manifests += found_upwards(directory, ("global.json",), files)[:1]
     manifests += user_settings((".nuget/NuGet", ".config/NuGet"), environment, files)
     blocked = [*projects.blocked, *_settings(install, files, manifests)]
-    if lacks_folder(install, tuple(manifests), scope):
-        blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     packages = options.get("--packages") or environment.get("NUGET_PACKAGES") or "/root/.nuget"
     return Needs(
         tuple(dict.fromkeys(manifests)),

@@ -1,16 +1,6 @@
-"""Small questions that many managers ask of an install, and names for messages."""
+"""Names for messages."""
 
 from __future__ import annotations
-
-from layerwise.ecosystems.install import Install
-from layerwise.semantics.paths import relative
-from layerwise.semantics.scope import Scope
-
-
-def lacks_folder(install: Install, manifests: tuple[str, ...], scope: Scope) -> bool:
-    """Tell whether the folder of an install is there only because COPY brings something that is no manifest."""
-    directory = install.directory
-    return directory != scope.directory and not any(relative(it, directory) is not None for it in manifests)
 
 
 def listed(names: list[str]) -> str:

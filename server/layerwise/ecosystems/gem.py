@@ -24,7 +24,6 @@ from __future__ import annotations
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.bundle import Bundle
 from layerwise.semantics.paths import join
@@ -57,7 +56,7 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     return Install("RubyGems", f"gem {line.operands[0]} --file", command, directory, line.last_values(), (file,))
 
 
-def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
+def needs(install: Install, files: InstallFiles, _scope: Scope) -> Needs:
     """Judge an install from the Gemfile that it names."""
     gemfile = join(install.directory, install.operands[0] or "Gemfile")
     if UNKNOWN in gemfile or not files.exists(gemfile):
@@ -66,8 +65,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     bundle.add(gemfile)
     bundle.lock(gemfile)
     manifests = tuple(dict.fromkeys(bundle.found))
-    if lacks_folder(install, manifests, scope):
-        bundle.blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     written = "there is no lockfile, so the versions of the first build stay until the Gemfile changes"
     if bundle.locked:
         written = f"`{install.title}` may rewrite {bundle.locked}, and the later COPY would put the old one back"

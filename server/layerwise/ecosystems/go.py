@@ -33,7 +33,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.go_project import project_of
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.effects.environment import environment_of
@@ -106,8 +105,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked = [*project.blocked, *_blocked(install, flags)]
     if vendored:
         blocked.append("the modules are vendored (vendor/modules.txt), so that no download is needed")
-    if lacks_folder(install, manifests, scope):
-        blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     return Needs(
         manifests,
         blocked=tuple(blocked),

@@ -31,7 +31,7 @@ import re
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.gradle_build import SETTINGS, Build
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
@@ -104,8 +104,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked += [f"{it} names other scripts ({options[it]})" for it in _ELSEWHERE if it in options]
     if home == UNKNOWN:
         blocked.append("the folder of Gradle's settings depends on a variable")
-    if lacks_folder(install, tuple(manifests), scope):
-        blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     written = [".gradle", *(f"{it}/{name}" for it in ("buildSrc",) for name in (".gradle", "build"))]
     return Needs(
         tuple(dict.fromkeys(manifests)),

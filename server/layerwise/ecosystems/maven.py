@@ -32,7 +32,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import shown, user_settings
@@ -113,8 +113,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         wrapper = join(posixpath.dirname(program), ".mvn")
         folders += [wrapper] if files.any_below(wrapper) else []
     blocked = [*poms.blocked, *_settings(install, files, base, environment)]
-    if lacks_folder(install, tuple(manifests), scope):
-        blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     return Needs(
         tuple(dict.fromkeys(manifests)),
         tuple(folders),

@@ -32,7 +32,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of
-from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.mix_exs import Script, read_script
@@ -152,8 +151,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         project.blocked += _compiled(project)
     manifests = (*dict.fromkeys([*project.found]),)
     blocked = [*project.blocked]
-    if lacks_folder(install, manifests, scope):
-        blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     fetch = None
     if any(it not in (_GET, _COMPILE, *_HARMLESS) for it in tasks):
         fetch = _fetch(install, blocked)

@@ -48,7 +48,6 @@ from layerwise.ecosystems.python_project import (
     SYSTEM_FOLDERS,
     is_set,
     local_index,
-    missing_folder,
     module_words,
     named_files,
     runs,
@@ -125,7 +124,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked += _reads_more(install, content or {}, lock, has_lock=lock_path is not None)
     blocked += _around(root, files)
     blocked += named_files(install, files, "-c", "--config", "--override")
-    blocked += missing_folder(install, tuple(manifests), scope)
     settings = [files.read(it) or "" for it in manifests if it.endswith(_SETTINGS[:2])]
     if any("use_uv" in it for it in settings) or "PDM_USE_UV" in environment:
         check.append("PDM uses uv here, which was not run")

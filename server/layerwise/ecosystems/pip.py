@@ -46,7 +46,6 @@ from layerwise.ecosystems.python_project import (
     PROJECT,
     SYSTEM_FOLDERS,
     environment_in,
-    missing_folder,
     module_words,
     named_files,
     runs,
@@ -159,7 +158,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked = [*read.blocked, *named_files(install, files, "--cert", "--client-cert", "--config")]
     if found := environment_in(files):
         blocked.append(f"the build context holds a virtual environment ({found}); add it to .dockerignore")
-    blocked += missing_folder(install, manifests, scope)
     checks = [*_checks(install, files, environment), *([TOGETHER] if PROJECT in install.options else [])]
     return Needs(
         manifests,

@@ -42,7 +42,6 @@ from layerwise.ecosystems.python_project import (
     SYSTEM_FOLDERS,
     is_set,
     local_index,
-    missing_folder,
     named_files,
     runs,
     shadowed,
@@ -100,7 +99,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked += named_files(install, files)
     if "--extra-pip-args" in install.options:
         blocked.append("--extra-pip-args may name files of the project")
-    blocked += missing_folder(install, tuple(manifests), scope)
     check = [*shadowed(install, files, environment, frozenset({"pipenv"}))]
     check += _rewritten(install, environment, has_lock=files.exists(lock_path))
     clones = clones_in_pipfile(content or {}) or clones_in_pipfile(lock or {})

@@ -46,7 +46,6 @@ from layerwise.ecosystems.project_files.requirements import is_local
 from layerwise.ecosystems.python_project import (
     SYSTEM_FOLDERS,
     local_index,
-    missing_folder,
     module_words,
     runs,
     shadowed,
@@ -108,7 +107,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     if fetch is not None:
         check.append(started_again("Poetry"))
     blocked += _reads_more(content or {}, lock, has_lock=has_lock)
-    blocked += missing_folder(install, tuple(manifests), scope)
     return Needs(
         tuple(dict.fromkeys(manifests)),
         blocked=tuple(dict.fromkeys(blocked)),

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, CommandLine
-from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.install import Install, InstallFiles
 from layerwise.ecosystems.project_files.requirements import is_remote
 from layerwise.ecosystems.python_modules import STANDARD_MODULES
 from layerwise.semantics.paths import join
-from layerwise.semantics.scope import Scope
 
 SYSTEM_FOLDERS: Final = ("/usr/local/bin", "/usr/local/lib", "/usr/bin", "/usr/lib", "/root/.local")
 PROJECT: Final = "project"
@@ -89,9 +87,3 @@ def local_index(name: str, url: str) -> Iterator[str]:
     """Yield a clause if a manifest takes packages from an index that is a folder."""
     if url and not is_remote(url) and not url.startswith("$"):
         yield f"{name} takes packages from a folder ({url})"
-
-
-def missing_folder(install: Install, manifests: tuple[str, ...], scope: Scope) -> Iterator[str]:
-    """Yield a clause if the folder where it runs comes with the later COPY."""
-    if lacks_folder(install, manifests, scope):
-        yield f"the folder where it runs, {install.directory}, is not there before the COPY"

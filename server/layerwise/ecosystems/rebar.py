@@ -28,7 +28,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.fetch_command import started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.semantics.paths import join
@@ -63,7 +62,7 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     return Install("Rebar", f"rebar3 {' '.join(operands)}", command, directory, line.last_values(), tuple(operands))
 
 
-def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
+def needs(install: Install, files: InstallFiles, _scope: Scope) -> Needs:
     """Judge an install from rebar.config and rebar.lock."""
     builds = install.operands[-1] != "get-deps"
     config, lock = (join(install.directory, it) for it in ("rebar.config", "rebar.lock"))
@@ -77,8 +76,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     manifests = [it for it in (config, lock) if files.exists(it)]
     blocked = ["rebar.config can't be read here"] if text is None else list(_told(_COMMENT.sub("", text)))
     blocked += _around(install.directory, files)
-    if lacks_folder(install, tuple(manifests), scope):
-        blocked.append(f"the folder where it runs, {install.directory}, is not there before the COPY")
     check = ["`rebar3` may rewrite rebar.lock, and the later COPY would put the old one back"]
     if not files.exists(lock):
         check = ["there is no rebar.lock, so the versions of the first build stay until rebar.config changes"]

@@ -26,7 +26,6 @@ import re
 from typing import Final
 
 from layerwise.ecosystems.command_line import directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.places import files_named, shown, user_settings
@@ -89,8 +88,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         folders: list[str] = _ELSEWHERE.findall(text or "")
         outside = [folder for folder in folders if relative(join(posixpath.dirname(it), folder), directory) is None]
         blocked += [f"{shown(it, directory)} takes a build from another folder ({folder})" for folder in outside]
-    if lacks_folder(install, (*scripts, *manifests), scope):
-        blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     written = ("target", "project/target", "project/project/target", ".bsp")
     return Needs(
         (*scripts, *manifests),

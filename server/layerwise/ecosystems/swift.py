@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from layerwise.ecosystems.command_line import UNKNOWN, directory_of, read_command_line, syntax
-from layerwise.ecosystems.environment import lacks_folder, listed
+from layerwise.ecosystems.environment import listed
 from layerwise.ecosystems.fetch_command import kept_options, started_as
 from layerwise.ecosystems.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.project_files.package_swift import read_swift_manifest
@@ -112,8 +112,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked = [*packages.blocked]
     if len(install.operands) > 1:
         blocked.append("which versions it resolves depends on its arguments")
-    if lacks_folder(install, tuple(manifests), scope):
-        blocked.append(f"the folder where it runs, {directory}, is not there before the COPY")
     scratch = options.get("--scratch-path") or options.get("--build-path") or ".build"
     return Needs(
         tuple(dict.fromkeys(manifests)),

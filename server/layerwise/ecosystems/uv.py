@@ -48,7 +48,6 @@ from layerwise.ecosystems.python_project import (
     PROJECT,
     SYSTEM_FOLDERS,
     environment_in,
-    missing_folder,
     module_words,
     runs,
     shadowed,
@@ -141,7 +140,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
     blocked = [*read.blocked, *surroundings(install, files, environment, _project(install.directory, files))]
     if found := environment_in(files):
         blocked.append(f"the build context holds a virtual environment ({found}); add it to .dockerignore")
-    blocked += missing_folder(install, tuple(manifests), scope)
     check = [
         *shadowed(install, files, environment, frozenset({"uv"})),
         *([TOGETHER] if PROJECT in install.options else []),

@@ -20,7 +20,7 @@ from layerwise.ecosystems.project_files.pyproject import (
     tool,
 )
 from layerwise.ecosystems.project_files.python_locks import Local, Lock, normal, read_uv_lock
-from layerwise.ecosystems.python_project import is_set, missing_folder, module_words, shadowed
+from layerwise.ecosystems.python_project import is_set, module_words, shadowed
 from layerwise.ecosystems.uv_settings import SETTINGS, is_member, kept_notes, outputs, surroundings, uneven_scripts
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join, relative, upwards
@@ -66,7 +66,6 @@ class Project:
         manifests += found_upwards(self.install.directory, SETTINGS, self.files)
         self.check += shadowed(self.install, self.files, self.environment, frozenset({"uv"}))
         self.blocked += surroundings(self.install, self.files, self.environment, self.content)
-        self.blocked += missing_folder(self.install, tuple(manifests), self.scope)
         return Needs(
             tuple(dict.fromkeys(manifests)),
             blocked=tuple(dict.fromkeys(self.blocked)),

@@ -21,7 +21,7 @@ from layerwise.ecosystems.project_files.package_json import (
     workspace_patterns,
 )
 from layerwise.ecosystems.project_files.yarn_files import classic_local, has_packages, read_yarnrc
-from layerwise.semantics.paths import join
+from layerwise.semantics.paths import join, upwards
 from layerwise.semantics.scope import Scope
 from layerwise.text.wording import names
 
@@ -95,7 +95,9 @@ class ClassicProject(NodeProject):
         for it in ("--use-yarnrc", "--link-folder", "--global-folder"):
             if it in options:
                 self.blocked.append(f"{it} names files or folders of its own")
-        if self.files.exists(self.at("yarn.json")):
+        # A workspace root may be one too. Without Plug'n'Play yarn removes a .pnp.js (its linker).
+        self.outputs.append(self.at(".pnp.js"))
+        if any(self.files.exists(join(it, "yarn.json")) for it in upwards(self.root)):
             self.blocked.append("there is a yarn.json, which is not looked into here")
 
     def judge_packages(self, root: Table) -> None:
