@@ -81,7 +81,7 @@ def fix(*spans: Span) -> Callable[[object], Fix]:
 LOSES_THE_FINDING = {
     "judge": (walk, "judge", panics),
     "plan": (copy_before_install, "plan_reorder", panics),
-    "finding": (copy_before_install, "message", panics),
+    "finding": (copy_before_install, "sentence", panics),
     "anchor": (copy_before_install, "_finding", spoilt(anchor=ELSEWHERE)),
     "related": (copy_before_install, "_finding", spoilt(related=((ELSEWHERE, "re-runs"),))),
     "message": (copy_before_install, "_finding", spoilt(message=("on line ", ELSEWHERE))),

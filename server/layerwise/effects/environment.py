@@ -36,9 +36,14 @@ HOME_VARIABLE: Final = re.compile(r"(\$HOME|\$\{HOME\}|~)(?=/|\Z)")
 _CHANGES_USER: Final = frozenset({"gosu", "su-exec", "sudo", "-i", "--ignore-environment", "-", "-u", "--unset"})
 
 
+def is_of_a_tool(name: str) -> bool:
+    """Tell whether a package manager or what it starts has a use for a variable of this name, however harmless."""
+    return _TOOLS.fullmatch(name) is not None
+
+
 def steers(name: str) -> bool:
     """Tell whether a package manager, a shell, or what they start, may look at a variable of this name."""
-    return _TOOLS.fullmatch(name) is not None and _HARMLESS.fullmatch(name) is None
+    return is_of_a_tool(name) and _HARMLESS.fullmatch(name) is None
 
 
 def is_harmless_variable(name: str, value: str | None) -> bool:

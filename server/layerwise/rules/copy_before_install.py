@@ -47,40 +47,45 @@ from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
 from layerwise.fixes.withheld import Message, Withheld
 from layerwise.rules.chosen import is_noise
 from layerwise.rules.guard import guarded
-from layerwise.rules.late_installs import NAME, Judgement, context_names
+from layerwise.rules.in_any_case import Inputs, what_remains
+from layerwise.rules.late_installs import NAME, Judgement
 from layerwise.rules.rule import SECTIONS, Finding, Rule, Severity
+from layerwise.rules.sentence import MOST_NAMED, sentence
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
 from layerwise.text.documentation import parse_documentation
-from layerwise.text.wording import code, join_words, shortened
-
-_MOST_NAMED: Final = 3
+from layerwise.text.wording import code
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """A finding and what it was made of; while these are the same objects, so is the finding.
 
-    ``between`` is empty where nothing that stands between COPY and install can matter; ``skipped`` names the stage if
-    the build leaves it out. There is no finding where the making of it failed.
+    ``between`` is empty where nothing that stands between COPY and install can matter; ``skipped`` and ``ends`` are
+    those of its stage. There is no finding where the making of it failed.
     """
 
     judgement: Judgement
     between: tuple[Placed, ...]
     skipped: str | None
+    ends: Mapping[int, Inputs]
     finding: Finding | None
 
 
 @dataclass(frozen=True, slots=True)
 class OfStage:
-    """What its findings depend on besides: ``late`` are its RUNs that come too late; ``skipped`` as in ``Made``."""
+    """What its findings depend on besides: ``late`` are its RUNs that come too late.
 
+    ``skipped`` names the stage if the build leaves it out; ``ends`` has what those that it needs end with.
+    """
+
+    stage: Stage
+    ends: Mapping[int, Inputs]
     skipped: str | None
     late: frozenset[Placed]
 
 
 def make(
     dockerfile: Dockerfile,
-    stage: Stage,
     position: int,
     judgement: Judgement,
     known: Mapping[int, Made],
@@ -88,9 +93,10 @@ def make(
 ) -> Made:
     """Make the finding of the install at ``position`` of a stage, or take it from ``known`` (by judgement)."""
     old = known.get(id(judgement))
-    old = old if old is not None and old.skipped == of_stage.skipped else None
+    old = old if old is not None and (old.skipped, old.ends) == (of_stage.skipped, of_stage.ends) else None
     if old is not None and judgement.blocked:
         return old
+    stage = of_stage.stage
     placed = stage.body.placed
     start = dockerfile.index_of(judgement.early[0].placed) - stage.first - 1
     is_far = start >= 0 and position - start > MOST_STEPS_BETWEEN
@@ -100,12 +106,18 @@ def make(
         return old
     run = placed[position]
     finding = guarded(
-        NAME, run.instruction.text, lambda: _finding(judgement, None if is_far else between, run, of_stage)
+        NAME, run.instruction.text, lambda: _finding(dockerfile, judgement, None if is_far else between, run, of_stage)
     )
-    return Made(judgement, between, of_stage.skipped, finding)
+    return Made(judgement, between, of_stage.skipped, of_stage.ends, finding)
 
 
-def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed, of_stage: OfStage) -> Finding:
+def _finding(
+    dockerfile: Dockerfile,
+    judgement: Judgement,
+    between: Sequence[Placed] | None,
+    run: Placed,
+    of_stage: OfStage,
+) -> Finding:
     """Make the finding; ``between`` are the stage's steps from the first early COPY on, None if they are too many."""
     outcome = _plan(judgement, between, run)
     rest, why = judgement, outcome
@@ -120,14 +132,15 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
     needless = "does not need that file" if len(judgement.unneeded or ()) == 1 else "needs none of these files"
     effect = "gets its dependencies again" if fetches else f"re-runs although it {needless}"
     related = [(run, effect if certain else "re-runs with it")]
-    more = judgement.early[1:_MOST_NAMED]
+    more = judgement.early[1:MOST_NAMED]
     related += [
         (it.placed, "brings more files that it does not need" if certain else "brings more files") for it in more
     ]
+    remains = () if isinstance(outcome, Withheld) else _remains(dockerfile, judgement, run, of_stage)
     made = Finding(
         NAME,
         first,
-        message(judgement, run, of_stage.skipped),
+        [*sentence(judgement, run, of_stage.skipped), *remains],
         at_most=Severity.HINT
         if of_stage.skipped
         else Severity.INFO
@@ -144,6 +157,12 @@ def _finding(judgement: Judgement, between: Sequence[Placed] | None, run: Placed
         fix=partial(outcome.fix, run=run),
         alternative=partial(outcome.fix_with_mounts, run=run),
     )
+
+
+def _remains(dockerfile: Dockerfile, judgement: Judgement, run: Placed, of_stage: OfStage) -> Message:
+    values, context = judgement.others.unused(run), judgement.early[0].context
+    files = judgement.unneeded or frozenset()
+    return what_remains(dockerfile, of_stage.stage, context, files, judgement.kept, values, of_stage.ends)
 
 
 def _reason(withheld: Withheld, of_stage: OfStage) -> Message:
@@ -171,6 +190,10 @@ def _plan(judgement: Judgement, between: Sequence[Placed] | None, run: Placed) -
     start = _index(between, first.placed)
     if start is None:
         return Withheld("the COPY stands in another stage, which other stages may start from too")
+    if judgement.gains_nothing:
+        placed = next(it.placed for it in judgement.kept if not it.files.isdisjoint(judgement.unneeded or ()))
+        verb = "mounts" if placed.keyword == "RUN" else "copies"
+        return Withheld((f"{placed.keyword} on line ", placed, f" {verb} these files as well: nothing would be gained"))
     return plan_reorder(between[start:], run, judgement.installs, judgement.files, judgement.early)
 
 
@@ -190,45 +213,13 @@ def _behind(judgement: Judgement, between: Sequence[Placed] | None, why: Withhel
 
 def _is_most(part: Judgement, whole: Judgement) -> bool:
     """Tell whether a part of the COPYs brings most of the files, so that it is worth a finding of its own."""
+    if part.gains_nothing:
+        return False
     return whole.unneeded is None or 2 * len(part.unneeded or ()) >= len(whole.unneeded)
 
 
 def _index(steps: Sequence[Placed], step: Placed) -> int | None:
     return next((index for index, it in enumerate(steps) if it is step), None)
-
-
-def message(judgement: Judgement, run: Placed, skipped: str | None) -> Message:
-    """Say what happens in this build, with its names and numbers, or in one that needs a stage which it skips."""
-    early = judgement.early
-    lines: list[str | Placed] = ["line " if len(early) == 1 else "lines "]
-    rest = len(early) - _MOST_NAMED
-    named = early if rest < 1 else early[:_MOST_NAMED]
-    for index, it in enumerate(named):
-        separator = " and " if index == len(early) - 1 else ", "
-        lines += [it.placed] if index == 0 else [separator, it.placed]
-    if rest > 0:
-        lines.append(f" and {rest} more")
-    unneeded = judgement.unneeded
-    editing = "Editing" if skipped is None else f"When {skipped} is built, editing"
-    if unneeded is None:
-        start: list[str | Placed] = [f"{editing} any file copied on ", *lines]
-    elif len(unneeded) == 1:
-        start = [f"{editing} {min(unneeded)}, copied on ", *lines, ","]
-    else:
-        start = [f"{editing} any of {len(unneeded):,} files copied on ", *lines]
-    titles = join_words(list(dict.fromkeys(code(install.title) for install, _ in judgement.installs)))
-    return [*start, f" re-runs {titles} on line ", run, _reads(judgement)]
-
-
-def _reads(judgement: Judgement) -> str:
-    names = [name for _, needs in judgement.installs for name in context_names(needs, judgement.files)]
-    if judgement.blocked or not names:
-        return ""
-    listed = join_words(shortened(list(dict.fromkeys(names))))
-    if any(needs.fetch for _, needs in judgement.installs):
-        return f", which gets its dependencies again; for that it reads only {listed}"
-    verb = "reads" if len({install.title for install, _ in judgement.installs}) == 1 else "read"
-    return f", which {verb} only {listed}"
 
 
 RULE: Final = Rule(

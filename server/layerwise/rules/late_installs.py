@@ -16,6 +16,7 @@ from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
 from layerwise.ecosystems.judging import needs_of
 from layerwise.ecosystems.registry import installs_of
 from layerwise.rules.chosen import brings_more, brings_tools, chosen_manifests, has_folders, is_broad, landed
+from layerwise.rules.in_any_case import Others, files_kept
 from layerwise.rules.scripts import taken_files
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, relative
@@ -40,9 +41,18 @@ class Judgement:
     early: tuple[Arrival, ...]
     read: frozenset[str]
     files: InstallFiles
+    others: Others
+
+    kept: tuple[Arrival, ...] = field(init=False)
+    """What else brings files in front of it, and what it mounts."""
 
     unneeded: frozenset[str] | None = field(init=False)
-    """The files of the context that ``early`` bring and it does not read; None if that can't be told."""
+    """The files of the context that ``early`` alone bring and it does not read; None if that can't be told.
+
+    If others bring all of them as well, they are those nevertheless: ``gains_nothing``.
+    """
+
+    gains_nothing: bool = field(init=False)
 
     blocked: bool = field(init=False)
     """Whether the install may read more than its manifests."""
@@ -50,7 +60,13 @@ class Judgement:
     def __post_init__(self) -> None:
         """Tell once, as every edit asks."""
         object.__setattr__(self, "blocked", any(needs.blocked for _, needs in self.installs))
-        object.__setattr__(self, "unneeded", self._unneeded())
+        arrivals = self.files.arrivals.items
+        kept = (it for it in arrivals if all(it is not early for early in self.early))
+        object.__setattr__(self, "kept", (*kept, *self.others.mounts(arrivals[0].context)))
+        unneeded = self._unneeded()
+        gained = unneeded - files_kept(unneeded, self.kept) if unneeded else unneeded
+        object.__setattr__(self, "unneeded", gained or unneeded)
+        object.__setattr__(self, "gains_nothing", bool(unneeded) and not gained)
 
     def _unneeded(self) -> frozenset[str] | None:
         if not all(it.is_complete for it in self.early):
@@ -81,7 +97,9 @@ class Done:
     may_read: frozenset[str] = frozenset()
 
 
-def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> tuple[Judgement | None, Done]:
+def judge(
+    run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals, others: Others
+) -> tuple[Judgement | None, Done]:
     """Judge a RUN with the files before it, of which other stages copied ``inherited``; also return what is done then.
 
     Raises ``UnreadFileError`` if a file of the context is needed that was not read yet.
@@ -121,7 +139,7 @@ def judge(run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals) -> t
     early = tuple(it for it in candidates if brings_more(it, read | beside, done.taken, globs))
     if not early:
         return None, after
-    judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, read, files)
+    judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, read, files, others)
     reads_more = any(needs.reads_more for _, needs in judgement.installs)
     if (reads_more and not any(map(has_folders, early))) or (
         judgement.blocked and not any(is_broad(it, telling) for it in early)

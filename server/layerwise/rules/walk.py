@@ -10,6 +10,7 @@ from layerwise.context.build_context import UnreadFileError
 from layerwise.context.image_files import Arrivals, Arriving
 from layerwise.effects.places import links_of
 from layerwise.rules.guard import guarded
+from layerwise.rules.in_any_case import Others
 from layerwise.rules.late_installs import NAME, Done, Judgement, judge
 from layerwise.semantics.dockerfile import Body, Placed
 from layerwise.semantics.fold import Fold, fold
@@ -17,10 +18,11 @@ from layerwise.semantics.fold import Fold, fold
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a stage has seen in front of an instruction: files that arrived, and installs that are done."""
+    """What a stage has seen in front of an instruction: files that arrived, installs that are done, and more."""
 
     arrivals: Arrivals = field(default_factory=Arrivals)
     done: Done = field(default_factory=Done)
+    others: Others = field(default_factory=Others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class Walked:
 def _step(
     arriving: Arriving, inherited: Arrivals, seen: Seen, placed: Placed
 ) -> tuple[Seen, Judgement | _Unread | None]:
+    others = seen.others.behind(placed)
+    if others is not seen.others:
+        seen = replace(seen, others=others)
     if placed.keyword in ("COPY", "ADD"):
         return replace(seen, arrivals=arriving.at(placed, seen.arrivals)), None
     if placed.keyword != "RUN":
@@ -70,7 +75,7 @@ def _step(
 
 def _judged(placed: Placed, seen: Seen, inherited: Arrivals) -> tuple[Judgement | None, Done] | _Unread:
     try:
-        return judge(placed, seen.arrivals, seen.done, inherited)
+        return judge(placed, seen.arrivals, seen.done, inherited, seen.others)
     except UnreadFileError as error:
         return _Unread(error.path)
 

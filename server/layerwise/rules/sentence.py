@@ -1,0 +1,47 @@
+"""What a finding on an install that comes too late says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from layerwise.fixes.withheld import Message
+from layerwise.rules.late_installs import Judgement, context_names
+from layerwise.semantics.dockerfile import Placed
+from layerwise.text.wording import code, join_words, shortened
+
+MOST_NAMED: Final = 3
+"""How many COPYs are named by their lines."""
+
+
+def sentence(judgement: Judgement, run: Placed, skipped: str | None) -> Message:
+    """Say what happens in this build, with its names and numbers, or in one that needs a stage which it skips."""
+    early = judgement.early
+    lines: list[str | Placed] = ["line " if len(early) == 1 else "lines "]
+    rest = len(early) - MOST_NAMED
+    named = early if rest < 1 else early[:MOST_NAMED]
+    for index, it in enumerate(named):
+        separator = " and " if index == len(early) - 1 else ", "
+        lines += [it.placed] if index == 0 else [separator, it.placed]
+    if rest > 0:
+        lines.append(f" and {rest} more")
+    unneeded = judgement.unneeded
+    editing = "Editing" if skipped is None else f"When {skipped} is built, editing"
+    if unneeded is None:
+        start: list[str | Placed] = [f"{editing} any file copied on ", *lines]
+    elif len(unneeded) == 1:
+        start = [f"{editing} {min(unneeded)}, copied on ", *lines, ","]
+    else:
+        start = [f"{editing} any of {len(unneeded):,} files copied on ", *lines]
+    titles = join_words(list(dict.fromkeys(code(install.title) for install, _ in judgement.installs)))
+    return [*start, f" re-runs {titles} on line ", run, _reads(judgement)]
+
+
+def _reads(judgement: Judgement) -> str:
+    names = [name for _, needs in judgement.installs for name in context_names(needs, judgement.files)]
+    if judgement.blocked or not names:
+        return ""
+    listed = join_words(shortened(list(dict.fromkeys(names))))
+    if any(needs.fetch for _, needs in judgement.installs):
+        return f", which gets its dependencies again; for that it reads only {listed}"
+    verb = "reads" if len({install.title for install, _ in judgement.installs}) == 1 else "read"
+    return f", which {verb} only {listed}"
