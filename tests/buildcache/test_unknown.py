@@ -142,6 +142,17 @@ def test_another_url_may_have_the_same_content() -> None:
     assert Reasons(found).reason(1).startswith("it takes files from https://two.example.org/a.tar: ")
 
 
+def test_a_doubt_is_no_reason_of_what_re_runs_for_certain() -> None:
+    text = "FROM base\nRUN {}\nCOPY a.txt {}\n"
+    before, now = (
+        Build(read_dockerfile(parse(text.format(*it))), CONTEXT) for it in (("one", "/d"), ("other", "$FOLDER"))
+    )
+    reasons = Reasons(what_rebuilds(record(before), now))
+    assert [reasons.reason(it) for it in (1, 2)] == ["its command was edited", "the step before it re-runs"]
+    reasons = Reasons(what_rebuilds(record(now), replace(now, dockerfile=before.dockerfile)))
+    assert reasons.reason(2) == "the step before it re-runs"
+
+
 ARCHITECTURES = (
     "FROM base AS for-amd64\nCOPY a.txt /\nFROM base AS for-arm64\nRUN x\nFROM base AS other\nCOPY a.txt /\n"
 )

@@ -119,7 +119,7 @@ class Reasons:
             if new.always:
                 yield new.always
                 return
-            yield from self._aspects(index, old, new)
+            yield from self._aspects(index, old, new, verdict)
             for content in new.contents:
                 if content.unknown and verdict is Verdict.UNKNOWN:
                     yield content.unknown
@@ -136,7 +136,7 @@ class Reasons:
         else:
             yield what
 
-    def _aspects(self, index: int, old: StepKey, new: StepKey) -> Iterator[str]:
+    def _aspects(self, index: int, old: StepKey, new: StepKey, verdict: Verdict) -> Iterator[str]:
         placed = self._dockerfile.instructions[index]
         for aspect, value in new.aspects.items():
             before = old.aspects.get(aspect)
@@ -146,7 +146,11 @@ class Reasons:
                 yield _VERSIONED[aspect]
                 continue
             reason = self._aspect(index, aspect, before, value)
-            yield f"only the build knows whether {reason}" if may_be_equal(before, value) else reason
+            if not may_be_equal(before, value):
+                yield reason
+            # A doubt is no reason of a step that re-runs for certain.
+            elif verdict is not Verdict.REBUILDS:
+                yield f"only the build knows whether {reason}"
         if old.follows != new.follows:
             yield _SIMPLE[Aspect.FLAGS]
         # Where the files are what they were, the step only selects others of them.
