@@ -133,6 +133,10 @@ class Arrival:
         """Return the files that this arrival puts at or below an image path; a link counts as it stands."""
         return list(dict.fromkeys((*filter(None, (self._link(path),)), *self.files_at(path))))
 
+    def brings_folder(self, path: str) -> bool:
+        """Tell whether this arrival puts a folder of the context, be it empty, at an image path below its target."""
+        return bool(relative(path, self.copy.target)) and self._found(path, FileKind.DIRECTORY) is not None
+
     def link_above(self, path: str) -> str | None:
         """Return the link that this arrival puts in the place of a folder above an image path."""
         while self.context.listing.links and path != self.copy.target and relative(path, self.copy.target) is not None:
@@ -143,11 +147,15 @@ class Arrival:
 
     def _link(self, path: str) -> str | None:
         """Return the link in a folder that this arrival brings, which is then at an image path."""
-        for match in filter(None, self.matches if self.context.listing.links else ()):
+        return self._found(path, FileKind.SYMLINK) if self.context.listing.links else None
+
+    def _found(self, path: str, kind: FileKind) -> str | None:
+        """Return what of a kind is in a folder that this arrival brings, and is then at an image path."""
+        for match in filter(None, self.matches):
             folders = replace(match, matches=tuple(it for it in match.matches if it.is_directory))
             for origin in self._origins(folders, path):
                 entry = self.context.entries.get(origin)
-                if entry is not None and entry.kind is FileKind.SYMLINK and match.covers(origin):
+                if entry is not None and entry.kind is kind and match.covers(origin):
                     return origin
         return None
 

@@ -25,7 +25,7 @@ from layerwise.fixes.sink import sink_edits
 from layerwise.fixes.withheld import Withheld, shown
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.semantics.frontend import knows_mounts
-from layerwise.semantics.paths import relative
+from layerwise.semantics.paths import relative, upwards
 from layerwise.text.wording import code, join_words, shortened
 
 MOST_STEPS_BETWEEN: Final = 200
@@ -222,20 +222,24 @@ def _clobbered(
 
 
 def _handed_over(run: Placed, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]) -> Withheld | None:
-    """Say where a COPY gives a folder that WORKDIR has made to the user of the RUN, who needs it for the install.
+    """Say where the user of the RUN, who is not root, may write to a folder for the install only behind a COPY.
 
     COPY changes the owner of folders that it finds, but not that of its destination (BuildKit, run).
     """
     if run.scope.user.partition(":")[0] in ("", "0", "root"):
         return None
     for arrival in moved:
-        for install, _ in installs:
+        for install, needs in installs:
             is_inside = bool(relative(install.directory, arrival.copy.target))
             is_there = relative(arrival.placed.scope.directory, install.directory) is not None
             if is_inside and is_there and any(it.name == "chown" for it in arrival.placed.instruction.flags):
                 return Withheld(
                     f"the COPY gives {install.directory} another owner, without which the user may not write"
                 )
+            for folder in (above for output in needs.outputs for above in upwards(output)):
+                has_manifest = any(relative(it, folder) is not None for it in needs.manifests)
+                if not has_manifest and arrival.brings_folder(folder):
+                    return Withheld(f"the COPY brings the folder {folder}, to which the user may not write without it")
     return None
 
 
