@@ -15,14 +15,15 @@ Message: TypeAlias = Sequence[str | Placed]
 
 
 def shown(step: Placed) -> str:
-    """Return what a message calls a step: a RUN by its command line, that of a heredoc by its first command."""
+    """Return what a message calls a step: a RUN by its command line, that of a heredoc by its first command or line."""
     run = step.run
     if run is None:
-        return code(step.instruction.text, 40)
-    if run.script is not None and is_sole_heredoc(step.instruction):
-        text = run.script.text
-        return code(next((it.span.of(text) for it in run.commands if it.program != "set"), text), 40)
-    return code(step.instruction.arguments.text, 40)
+        return code(step.instruction.text)
+    if is_sole_heredoc(step.instruction):
+        body = step.instruction.heredocs[0].content(step.instruction.text)
+        text, commands = (run.script.text, run.commands) if run.script is not None else ("", ())
+        return code(next((it.span.of(text) for it in commands if it.program != "set"), body.partition("\n")[0]))
+    return code(step.instruction.arguments.text)
 
 
 @dataclass(frozen=True, slots=True)
