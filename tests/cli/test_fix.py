@@ -55,7 +55,7 @@ which reads only package.json and package-lock.json [copy-before-install]
     review: Copy only package.json and package-lock.json before `npm install`, the rest after it (--review applies it)
     check: `npm install` may rewrite package-lock.json, and the later COPY would put the old one back
 ws/Dockerfile: no fixes applied
-  line 2: info: Editing Dockerfile, copied on line 2, re-runs `npm ci` on line 3 [copy-before-install]
+  line 2: info: Editing Dockerfile, copied on line 2, re-runs `npm ci` on line 3; add it to .dockerignore [copy-before-install]
     no safe fix: npm runs the script "postinstall" of package.json during the install, which may read any file
 no fixes applied in 2 files, 3 left
 """

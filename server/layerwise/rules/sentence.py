@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from layerwise.fixes.withheld import Message
+from layerwise.rules.chosen import is_noise
 from layerwise.rules.late_installs import Judgement, context_names
 from layerwise.semantics.dockerfile import Placed
 from layerwise.text.wording import code, join_words, shortened
@@ -33,7 +34,7 @@ def sentence(judgement: Judgement, run: Placed, skipped: str | None) -> Message:
     else:
         start = [f"{editing} any of {len(unneeded):,} files copied on ", *lines]
     titles = join_words(list(dict.fromkeys(code(install.title) for install, _ in judgement.installs)))
-    return [*start, f" re-runs {titles} on line ", run, _reads(judgement)]
+    return [*start, f" re-runs {titles} on line ", run, _reads(judgement), _advice(judgement)]
 
 
 def _reads(judgement: Judgement) -> str:
@@ -45,3 +46,14 @@ def _reads(judgement: Judgement) -> str:
         return f", which gets its dependencies again; for that it reads only {listed}"
     verb = "reads" if len({install.title for install, _ in judgement.installs}) == 1 else "read"
     return f", which {verb} only {listed}"
+
+
+def _advice(judgement: Judgement) -> str:
+    """Say what to do about files that no image needs."""
+    if not is_noise(judgement.unneeded):
+        return ""
+    files = judgement.unneeded or frozenset()
+    these = "it" if len(files) == 1 else "these files"
+    # A build fails where a COPY names a file that is ignored.
+    is_named = any(source.path in files for it in judgement.early for source in it.copy.sources)
+    return f"; leave {these} out of the COPY" if is_named else f"; add {these} to .dockerignore"
