@@ -51,26 +51,26 @@ EXPECTED = [
     ("WORKDIR", ["**WORKDIR** · makes a layer",
      "In its cache key:\n- the step before it\n- the path /app",
      ("Editing this line re-runs this step. `COPY . .` (line 5), "
-     "`RUN --mount=type=cache,target=/root/.np…` (line 7) and `RUN npm run build` (line 8) re-run as well, "
+     "`RUN --mount=type=cache,target=/root/.npm …` (line 7) and `RUN npm run build` (line 8) re-run as well, "
      "as each follows a step that re-runs."),
      ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("ENV", ["**ENV** · no layer",
      "In the cache key of every later RUN, whether it reads it or not, until it is set anew. In that of COPY and WORKDIR only where it is used.",
-     ("Editing this line re-runs `RUN --mount=type=cache,target=/root/.np…` (line 7): NODE_ENV has another value (ENV on line 4). "
+     ("Editing this line re-runs `RUN --mount=type=cache,target=/root/.npm …` (line 7): NODE_ENV has another value (ENV on line 4). "
      "`RUN npm run build` (line 8) re-runs as well, as it follows a step that re-runs."),
      ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("COPY . .", ["**COPY** · makes a layer",
      "In its cache key:\n- the step before it\n- the names of its sources, its destination and its flags\n- the names, content and modes of 5 files",
      "Of these 5 files, `npm ci` (line 7) does not read 3: the finding counts these.",
-     ("Editing one of these files re-runs this step. `RUN --mount=type=cache,target=/root/.np…` (line 7) and "
+     ("Editing one of these files re-runs this step. `RUN --mount=type=cache,target=/root/.npm …` (line 7) and "
      "`RUN npm run build` (line 8) re-run as well, as each follows a step that re-runs."),
      ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),
     ("USER", ["**USER** · no layer",
      "In the cache key of every later RUN and WORKDIR. COPY ignores it: files belong to root, or to `--chown`.",
-     ("Editing this line re-runs `RUN --mount=type=cache,target=/root/.np…` (line 7): it runs as another user. "
+     ("Editing this line re-runs `RUN --mount=type=cache,target=/root/.npm …` (line 7): it runs as another user. "
      "`RUN npm run build` (line 8) re-runs as well, as it follows a step that re-runs."),
      ("`COPY --from=build /app/dist /srv` (line 10) takes files by their content: it and what follows re-run "
      "only if those files come out different.")]),

@@ -26,7 +26,7 @@ from layerwise.fixes.withheld import Withheld, shown
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.semantics.frontend import knows_mounts
 from layerwise.semantics.paths import relative, upwards
-from layerwise.text.wording import code, join_words, shortened
+from layerwise.text.wording import code, join_words, reasons, shortened
 
 MOST_STEPS_BETWEEN: Final = 200
 """A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
@@ -73,7 +73,7 @@ def plan_reorder(
     if blocked:
         lost = next((it for it, needs in installs if it.directory == "?" and not needs.manifests), None)
         place = f"there is no WORKDIR, and where {code(lost.title)} runs is for the base image to say" if lost else ""
-        return Withheld(place or "; ".join(dict.fromkeys(blocked)))
+        return Withheld(place or reasons(blocked))
     if len(between) > MOST_STEPS_BETWEEN:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
     read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
@@ -105,7 +105,7 @@ def plan_reorder(
     if way.behind:
         checks.append(f"the download then comes before {_steps(way.behind)}: make sure that it does not need that")
     check = "; ".join(dict.fromkeys(checks))
-    plan = Plan(_title(installs, moves), cut, tuple(moves), check, along=way.along or way.behind)
+    plan = Plan(_title(installs, moves, files), cut, tuple(moves), check, along=way.along or way.behind)
     return plan if check or plan.along else replace(plan, mounted=_mounted(plan, between, run, installs, files, moved))
 
 
@@ -153,7 +153,7 @@ def _mounted(
     stay = [it for it in between if all(it is not arrival.placed for arrival in moved)]
     if moves is None or _blocking(stay, moves, files.arrivals) is not None:
         return None
-    title = f"Mount {_manifests(installs)} for {_titles(installs)} instead of copying first"
+    title = f"Mount {_manifests(installs, files)} for {_titles(installs)} instead of copying first"
     return Plan(title, with_mounts(plan.cut, run, flags), moves, "")
 
 
@@ -247,9 +247,9 @@ def _steps(steps: Sequence[Placed]) -> str:
     return join_words([shown(it) for it in steps])
 
 
-def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move]) -> str:
+def _title(installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move], inputs: InstallFiles) -> str:
     if any(it.early for it in moves):
-        return f"Copy only {_manifests(installs)} before {_titles(installs)}, the rest after it"
+        return f"Copy only {_manifests(installs, inputs)} before {_titles(installs)}, the rest after it"
     files = frozenset[str]().union(*(it.arrival.files for it in moves))
     if len(files) == 1 or not any(needs.manifests for _, needs in installs):
         return f"Run {_titles(installs)} before copying {min(files) if len(files) == 1 else 'the files'}"
@@ -265,10 +265,14 @@ def _download(needs: Needs) -> str:
     return (needs.fetch or "").rpartition(" && ")[2]
 
 
-def _manifests(installs: Sequence[tuple[Install, Needs]]) -> str:
-    names = [_shown(path, install) for install, needs in installs for path in needs.manifests]
-    names += [f"{_shown(path, install)}/" for install, needs in installs for path in needs.folders]
-    return join_words(shortened(list(dict.fromkeys(names))))
+def _manifests(installs: Sequence[tuple[Install, Needs]], files: InstallFiles) -> str:
+    """Name what has to be there first: as many names as the finding has."""
+    found = [(path, _shown(path, install)) for install, needs in installs for path in needs.manifests]
+    named = {it.path: name for path, name in found if (it := files.landing(path)) is not None and it.path is not None}
+    folders = [f"{_shown(path, install)}/" for install, needs in installs for path in needs.folders]
+    # Two of one name, in the folders of two installs, are told apart by their places in the context.
+    is_clear = len(set(named.values())) == len(named)
+    return join_words(shortened([*(named.values() if is_clear else named), *dict.fromkeys(folders)]))
 
 
 def _shown(path: str, install: Install) -> str:

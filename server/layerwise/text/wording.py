@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+_LONGER: Final = 20
+_LONGEST: Final = 300
+"""Of a row of clauses."""
 
 
 def join_words(words: Sequence[str], last: str = "and") -> str:
@@ -18,9 +23,27 @@ def shortened(words: Sequence[str], most: int = 5) -> list[str]:
 
 
 def code(text: str, limit: int = 60) -> str:
-    """Return a command as inline code, on one line and cut at ``limit`` characters."""
+    """Return a command as inline code, on one line and cut at about ``limit`` characters.
+
+    It is cut behind a word, which is often the one that tells, if that is no longer than ``_LONGER`` characters more.
+    """
     line = " ".join(text.split())
-    return f"`{line if len(line) <= limit else line[: limit - 1] + '…'}`"
+    if len(line) <= limit:
+        return f"`{line}`"
+    start, more, _ = line[limit - 1 :].partition(" ")
+    if len(start) <= _LONGER:
+        return f"`{line[: limit - 1]}{start}{' …' if more else ''}`"
+    return f"`{line[: limit - 1]}…`"
+
+
+def reasons(clauses: Iterable[str]) -> str:
+    """Return clauses in a row, each once; of many the first, and how many more there are."""
+    left = list(dict.fromkeys(clauses))
+    shown = left[:1]
+    while len(shown) < len(left) and sum(map(len, left[: len(shown) + 1])) <= _LONGEST:
+        shown = left[: len(shown) + 1]
+    rest = len(left) - len(shown)
+    return "; ".join([*shown, *([f"{rest} more reason{'s' if rest > 1 else ''}"] if rest else [])])
 
 
 def names(text: str) -> frozenset[str]:
