@@ -69,6 +69,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     ),
     r"- the content of \S+ in the folder \S+, called \S+, mounted": ("a mounted file of a named context", "a file beside that"),
     r"It goes on from the last step of stage \S+: when that step re-runs, so does this whole stage\.": ("a stage starts from one that re-runs",),
+    r"Every build takes the folder that it starts from anew\.": ("a stage that starts from a folder, nothing happens",),
     r"It starts from an empty image, which never changes\.": ("a stage without a base",),
     r"In its cache key: the content that the image \S+ has at the time of the build\.": ("the base of a stage is another",),
     r"When the tag points to another image and the builder looks, this whole stage re-runs: it looks with <>, or where it does not have the image\.": (
@@ -153,6 +154,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"lens: editing \S+ rebuilds (at least )?\d+": ("a copied file is edited", "an ARG that a COPY uses"),
     r"lens: no source file rebuilds any, editing \S+ rebuilds \d+": ("the mounted file", "a file beside the mounted one"),
     r"lens: new content from (stage \S+|\d+ stages) rebuilds \d+": ("a stage comes out different", "a mounted stage comes out different"),
+    r"lens: new content from the context \S+ rebuilds \d+": ("a file of a named context is edited", "a mounted file of a named context"),
     r"lens: no file of the context rebuilds any": ("an ignored file is edited", "what stands before the COPY stays"),
     r"lens: not built: stage \S+ does not need it": ("a stage that nothing needs",),
     r"lens: what files rebuild is not known: .*": (),
@@ -167,6 +169,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     r"hint: ↻ what stage \S+(( and |, )stage \S+)* makes?": ("a stage comes out different", "a mounted stage comes out different"),
     r"hint: ↻ ([\w./]+, )?files that only the build knows": (),
     r"hint: ✓ no file of the context(, in stage \S+)?": ("an ignored file is edited", "what stands before the COPY stays"),
+    r"hint: ↻ files of the context \S+": ("a file of a named context is edited", "a mounted file of a named context"),
     r"hint: ↻ every later RUN": ("ENV before RUN", "an unused ARG has another value, before RUN"),
     r"hint: ↻ every later RUN, if it has a value": ("an ARG without a value is removed", "an ARG with an empty value is added"),
     r"hint: ↻ every later RUN, in stage \S+": ("a trigger of a base sets a variable",),
