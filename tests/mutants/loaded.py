@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ _PACKAGE: Final = "layerwise"
 
 def plant(fault: Fault) -> None:
     """Change the code of a function where it is; or a value of the module, and what was made of it."""
-    tree, module = planted(fault), sys.modules[fault.module]
+    tree, module = planted(fault), importlib.import_module(fault.module)
     statement = _at(tree.body, fault.line)
     method = _at(statement.body, fault.line) if isinstance(statement, ast.ClassDef) else statement
     if not isinstance(method, ast.FunctionDef):
