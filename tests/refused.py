@@ -56,7 +56,7 @@ REFUSED: Final = [
 ACCEPTED: Final = [
     "ARG V=1\nFROM a:$V AS x\nFROM --platform=$BUILDPLATFORM x\n",
     "FROM a\nARG --not-a-flag A\nSTOPSIGNAL --x SIGTERM\nHEALTHCHECK --x NONE\n",
-    "FROM a\nCOPY --link --parents=false --exclude=*.a --exclude=*.b x y /z/\nADD --unpack --checksum=sha256:0 http://x y\n",
+    "FROM a\nCOPY --link --parents=false --exclude=*.a --exclude=*.b x y /z/\nADD --unpack --checksum=sha256:" + 64 * "0" + " http://x y\n",
     "FROM a\nRUN --mount=type=cache,sharing=locked,target=/c --mount=type=secret,id=s,required --network=none x\n",
     "FROM a\nCMD []\nENTRYPOINT\nCMD\nRUN\n",
     'FROM a\nHEALTHCHECK --retries=3 CMD ["x"]\nSHELL ["a"]\nVOLUME ["/x"]\nMAINTAINER x y\n',
