@@ -62,7 +62,10 @@ def rebuild(
     before.write(project)
     observe(builder, before, project)
     if moved:
-        return observe(builder, after, folder / "after")
+        # Of a folder of a name that it knows BuildKit takes over what it has: then modes of folders pass unnoticed.
+        elsewhere = folder / f"{folder.name}-elsewhere"
+        after.write(elsewhere)
+        return observe(builder, after, elsewhere)
     after.write_over(before, project)
     return observe(builder, after, project)
 
@@ -87,6 +90,16 @@ class Predicted:
         parts = self.rebuilds.parts
         known = (Verdict.CACHED, Verdict.REBUILDS)
         return {step for step, (index, part) in self.steps.items() if parts[index][part] not in known}
+
+    def shown_for_nothing(self, seen: Mapping[Step, bool]) -> set[Step]:
+        """The steps that were found in the cache, though they are not shown so, as one further on was found.
+
+        Each is the first one of an empty image, which has nothing to be looked up by.
+        """
+        stages = self.rebuilds.after.build.dockerfile.stages
+        empty = {it.name or f"stage-{it.index}" for it in stages if it.base is None and it.opening.image == SCRATCH}
+        found = {stage for (stage, _), cached in seen.items() if cached}
+        return {(it, 1) for it in empty & found}
 
     def may_be_merged(self, step: Step, seen: Mapping[Step, bool]) -> bool:
         """Tell whether a step can be one with another, which is then the only one that is shown."""
@@ -222,7 +235,9 @@ def compare(builder: Builder, before: Version, after: Version, folder: Path, *, 
         odd = {it for it in seen.keys() - predicted.steps.keys() if it[1] > 1 + TRIGGERS * triggers}
         hidden = {it for it in predicted.steps.keys() - seen.keys() if predicted.may_be_merged(it, seen)}
         open_ones = predicted.steps.keys() - hidden - predicted.unknown
-        observed = {it for it in open_ones if not seen.get(it, True) and not _is_shown_for_nothing(it, seen)} | odd
+        observed = {
+            it for it in open_ones if not seen.get(it, True) and it not in predicted.shown_for_nothing(seen)
+        } | odd
         expected = predicted.rerun - hidden
         # What is not shown at all was not run, as of a `COPY --link` whose layer is not needed any more.
         said = ""
@@ -236,14 +251,6 @@ def compare(builder: Builder, before: Version, after: Version, folder: Path, *, 
         return Compared(said, len(predicted.steps), len(predicted.unknown))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_shown_for_nothing(step: Step, seen: Mapping[Step, bool]) -> bool:
-    """Tell whether a step was found in the cache, though it is not shown so, as one further on was found.
-
-    It is the first one of an empty image, which has nothing to be looked up by.
-    """
-    return step[1] == 1 and any(cached for (stage, _), cached in seen.items() if stage == step[0])
 
 
 def is_told_to_stay(version: Version, folder: Path) -> bool:

@@ -152,7 +152,7 @@ def test_permissions_of_a_folder_count_where_they_are_noticed(project: Project) 
     (project.root / "empty").rmdir()
     assert project.changes(old) == "~a ~d -empty"
     assert project.see(old).notes == (
-        "d has another mode, which BuildKit does not notice if it built the same folder before",
+        "d has another mode, which BuildKit does not notice if it built a folder of the same name before",
     )
 
 

@@ -98,7 +98,7 @@ def _is_folder(context: BuildContext, path: str) -> bool:
 def _folders_note(folders: Sequence[str]) -> str:
     """Say when the mode of a folder does not count: the transfer (fsutil ``diff.go:sameFile``) passes over it."""
     which = f"{folders[0]} has another mode" if len(folders) == 1 else f"{len(folders):,} folders have other modes"
-    return f"{which}, which BuildKit does not notice if it built the same folder before"
+    return f"{which}, which BuildKit does not notice if it built a folder of the same name before"
 
 
 def _same(before: Path, after: Path) -> bool:
