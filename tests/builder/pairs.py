@@ -145,14 +145,15 @@ class Predicted:
 
 
 def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
-    """How the builder numbers the steps: a FROM counts only if it names an image, WORKDIR / never, as it makes nothing."""
+    """How the builder numbers the steps: a FROM counts only if it names an image, and no folder; WORKDIR / never, as it makes nothing."""
     found: dict[Step, tuple[int, int]] = {}
     for stage in keys.stages:
         label = stage.name or f"stage-{stage.index}"
         parts = [
             (index, part) for index in range(stage.first, stage.end) for part, _ in enumerate(keys.steps.get(index, ()))
         ]
-        is_image = stage.base is None and stage.opening.image != SCRATCH
+        is_folder = any(it.always for it in keys.steps.get(stage.first, ())[:1])
+        is_image = stage.base is None and stage.opening.image != SCRATCH and not is_folder
         skipped, first = int(stage.base is None), int(is_image)
         # The triggers of an image are steps as well, of which the model knows nothing.
         first += TRIGGERS * (is_image and stage.opening.image == ONBUILD)
