@@ -22,26 +22,50 @@ from layerwise.semantics.scope import PLATFORM_ARGS
 
 _MOST: Final = 64
 _MOST_NAMED: Final = 3
-_STEPS: Final = frozenset({"RUN", "COPY", "ADD", "WORKDIR", "ENV", "FROM"})
+_STEPS: Final = frozenset({"RUN", "COPY", "ADD", "WORKDIR", "FROM"})
 _PROXY: Final = re.compile(r"\w+_proxy", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An ARG without a default that nothing has used so far; ``names`` are its own and those of ENVs made of it."""
+
+    name: str
+    placed: Placed
+    names: frozenset[str]
+
+    def behind(self, environment: Placed) -> Value | None:
+        """Return it behind an ENV, which hands it on under another name; None if that one is for a tool."""
+        pairs = environment.instruction.pairs
+        made = frozenset(it.name for it in pairs if not self.names.isdisjoint(_words(it.value)))
+        if any(not _is_free(it) for it in made):
+            return None
+        return self if made <= self.names else replace(self, names=self.names | made)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
     """What stands in front of an instruction besides COPYs and is in its key.
 
-    ``values`` are ARGs without a default that nothing has used so far, by name; ``mounting`` RUNs with bind mounts.
+    ``mounting`` are RUNs with bind mounts.
     """
 
-    values: tuple[tuple[str, Placed], ...] = ()
+    values: tuple[Value, ...] = ()
     mounting: tuple[Placed, ...] = ()
 
     def behind(self, placed: Placed) -> Others:
         """Return what stands in front of the next instruction; the same object if that changes nothing."""
         if placed.keyword == "ARG":
             parts = (it.text.partition("=") for it in placed.instruction.words)
-            empty = [(name, placed) for name, _, default in parts if not default and _is_free(name)]
+            empty = [Value(name, placed, frozenset({name})) for name, _, it in parts if not it and _is_free(name)]
             return replace(self, values=(*self.values, *empty)[-_MOST:]) if empty else self
+        if self.values and placed.keyword == "ENV":
+            values = tuple(it.behind(placed) for it in self.values)
+            return self if values == self.values else replace(self, values=tuple(filter(None, values)))
         others = self
         if self.values and placed.keyword in _STEPS and len(unused := self.unused(placed)) < len(self.values):
             others = replace(self, values=unused)
@@ -49,10 +73,10 @@ class Others:
             others = replace(others, mounting=(*others.mounting, placed)[-_MOST:])
         return others
 
-    def unused(self, placed: Placed) -> tuple[tuple[str, Placed], ...]:
+    def unused(self, placed: Placed) -> tuple[Value, ...]:
         """Return those of the values that an instruction does not mention."""
-        words = frozenset(re.findall(r"\w+", placed.instruction.text)) if self.values else frozenset[str]()
-        return tuple(it for it in self.values if it[0] not in words)
+        words = _words(placed.instruction.text) if self.values else frozenset[str]()
+        return tuple(it for it in self.values if it.names.isdisjoint(words))
 
     def mounts(self, context: BuildContext) -> Iterator[Arrival]:
         """Yield what the RUNs mount."""
@@ -81,7 +105,7 @@ def what_remains(
     context: BuildContext,
     files: Set[str],
     kept: Sequence[Arrival],
-    values: Sequence[tuple[str, Placed]],
+    values: Sequence[Value],
     ends: Mapping[int, Inputs],
 ) -> Message:
     """Say what still re-runs the install after a fix, as a clause behind its sentence; nothing if nothing does.
@@ -89,9 +113,8 @@ def what_remains(
     ``files`` are those that the fix takes out of its key; ``ends`` has what the stages have at their end from which
     this one takes, by index.
     """
-    named = [
-        ("a new value of ", name, placed) for name, placed in dict(values).items() if not _has_default(dockerfile, name)
-    ]
+    latest = {it.name: it for it in values if not _has_default(dockerfile, it.name)}
+    named = [("a new value of ", it.name, it.placed) for it in latest.values()]
     made_of = partial(_is_made_of, dockerfile, context, files, ends)
     origins = [(_origin(dockerfile, stage, it), it.placed) for it in kept]
     named += [("new content from ", it.label, placed) for it, placed in origins if it is not None and made_of(it)]
