@@ -15,6 +15,7 @@ from layerwise.cli.checked import Checked
 from layerwise.cli.display import printable
 from layerwise.cli.end import BUG, internal_error, traceback_of
 from layerwise.cli.options import Common
+from layerwise.cli.progress import Progress
 from layerwise.cli.sources import (
     Failure,
     Source,
@@ -49,6 +50,7 @@ class Run(logging.Handler):
         self._said: set[str] = set()
         self._current = ""
         self._build_files = BuildFiles()
+        self._progress = Progress()
 
     def __enter__(self) -> Self:
         """Begin to hear of rules that fail."""
@@ -73,6 +75,7 @@ class Run(logging.Handler):
         """Tell something on stderr, once."""
         if message not in self._said:
             self._said.add(message)
+            self._progress.clear()
             click.echo("layerwise: " + "\n".join(map(printable, message.split("\n"))), err=True)
 
     def fail(self, shown: str, message: str) -> None:
@@ -83,7 +86,11 @@ class Run(logging.Handler):
     def each(self, paths: Iterable[str], work: Callable[[Source, Checked], _T]) -> Iterator[_T]:
         """Yield what ``work`` makes of each Dockerfile; it may raise ``SourceError``."""
         for found in find_targets(paths):
-            yield from self._work_on(found, work)
+            self._progress.at(found.shown)
+            for result in self._work_on(found, work):
+                self._progress.clear()
+                yield result
+        self._progress.clear()
 
     def only(self, path: str, work: Callable[[Source, Checked], _T]) -> _T | None:
         """Return what ``work`` makes of the only Dockerfile that a path stands for; it may raise ``SourceError``."""
