@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -144,16 +144,18 @@ class Predicted:
         )
 
 
-def numbered_steps(keys: BuildKeys) -> dict[Step, tuple[int, int]]:
-    """How the builder numbers the steps: a FROM counts only if it names an image, and no folder; WORKDIR / never, as it makes nothing."""
+def numbered_steps(keys: BuildKeys, named: Collection[str]) -> dict[Step, tuple[int, int]]:
+    """How the builder numbers the steps: a FROM of an image counts, one of a named context does not.
+
+    Nor does WORKDIR /, as it makes nothing.
+    """
     found: dict[Step, tuple[int, int]] = {}
     for stage in keys.stages:
         label = stage.name or f"stage-{stage.index}"
         parts = [
             (index, part) for index in range(stage.first, stage.end) for part, _ in enumerate(keys.steps.get(index, ()))
         ]
-        is_folder = any(it.always for it in keys.steps.get(stage.first, ())[:1])
-        is_image = stage.base is None and stage.opening.image != SCRATCH and not is_folder
+        is_image = stage.base is None and stage.opening.image not in (SCRATCH, *named)
         skipped, first = int(stage.base is None), int(is_image)
         # The triggers of an image are steps as well, of which the model knows nothing.
         first += TRIGGERS * (is_image and stage.opening.image == ONBUILD)
@@ -171,7 +173,7 @@ def predict(builder: Builder, versions: tuple[Version, Version], folder: Path, *
     settled: dict[int, bool] = {}
     while True:
         rebuilds = what_rebuilds(known, after, settled)
-        found = Predicted(rebuilds, numbered_steps(rebuilds.after))
+        found = Predicted(rebuilds, numbered_steps(rebuilds.after, versions[1].named))
         open_ones = [it for it in found.unsettled if it not in settled]
         if not open_ones:
             return found
