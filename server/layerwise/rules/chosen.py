@@ -18,7 +18,8 @@ _FOLDER: Final = re.compile(r"[a-z0-9_/-]*")
 """A file without an ending has a capital mostly: Aptfile, Brewfile."""
 
 _NOISE: Final = re.compile(
-    r"(.+[.-])?dockerfile([.-].+)?|\.dockerignore|(docker-)?compose.*\.ya?ml|docker-bake.*\.(hcl|json)"
+    r"(.+[.-])?dockerfile([.-].+)?|(docker-)?compose.*\.ya?ml|docker-bake.*\.(hcl|json)"
+    r"|\.(docker|git)ignore|\.gitattributes|\.editorconfig"
 )
 
 
@@ -97,6 +98,6 @@ def is_broad(arrival: Arrival, telling: Set[str]) -> bool:
 
 
 def is_noise(files: Set[str] | None) -> bool:
-    """Tell whether files only describe builds, so that a line in .dockerignore is what they want."""
+    """Tell whether files only describe builds or guide git and editors: what they want is a line in .dockerignore."""
     names = [it.rpartition("/")[2].lower() for it in files or ()]
     return bool(names) and all(map(_NOISE.fullmatch, names))
