@@ -25,6 +25,9 @@ CONTENTS: Final[Mapping[str, str]] = {
 INSIDE: Final = {".mvn": "maven.config", ".cargo": "config.toml", ".git": "HEAD"}
 """Folders that are asked for by their own name: what is in them is asked for once they are there."""
 
+WRITTEN: Final = {"PROJECT/.yarn/": "PROJECT/.yarn/install-state.gz", "HOME/.yarn/": "HOME/.yarn/berry/index/one"}
+"""Folders of which a program writes a part, and that part; else a file of any name is in the way."""
+
 HARMLESS: Final[Mapping[str, str]] = {
     "npm: PROJECT/yarn.lock": "read beside package-lock.json, and kept in step by `npm install`; the same node_modules",
     "cargo rustup: PROJECT/*/README*": "named in the manifest's defaults; nothing is fetched for it",
@@ -38,6 +41,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "pipenv: HOME/.magic HOME/.magic.mgc": "how `file` tells kinds of files, of which Python asks for its own format",
     "pipenv: PROJECT/*==*": "a requirement, taken for a path of that name",
     "pipenv: PROJECT/hosts.py PROJECT/main.py PROJECT/.dockerignore": "each file of the folder is looked at for its name, to find Pipfile in any case",
+    "pnpm: PROJECT/_tmp_*": "a name that is another each time, and gone at the end",
     "pnpm: *pnpm-workspace*": "other spellings of pnpm-workspace.yaml, with which pnpm stops",
     "pnpm: PROJECT/packages/server/.corepack.env": "of a folder whose package.json does not name the manager: not used",
     "poetry: PROJECT/-l*": "an argument of the linker, which ctypes starts to find libraries",
@@ -70,6 +74,7 @@ class Probe:
     without: tuple[str, ...]
     environment: Mapping[str, str]
     asked: tuple[str, ...]
+    written: tuple[str, ...]
     programs: tuple[str, ...]
 
     @cached_property
@@ -90,7 +95,12 @@ class Probe:
         return f"FROM x\n{''.join(lines)}WORKDIR {folder}\n{copy}COPY . /w\nRUN {self.command}\n"
 
     def places(self) -> Iterator[tuple[str, str, Reached]]:
-        """Yield (path as recorded, path in the context, what has to be for it to be asked for)."""
+        """Yield (path as recorded, path in the context, what has to be for it to be asked for or written over)."""
+        for it in self.written:
+            folder, _, path = WRITTEN.get(it, it).partition("/")
+            if folder in ("PROJECT", "HOME") and path:
+                place = f"app/{path}left" if path.endswith("/") else f"app/{path}"
+                yield it, place, Reached.AS_HOME if folder == "HOME" else Reached.AS_IT_IS
         for it in self.asked:
             folder, _, path = it.partition("/")
             if any(other.startswith(f"{it}/") for other in self.asked):
@@ -110,7 +120,7 @@ def read_probes(path: Path) -> list[Probe]:
         Probe(
             path.stem, it["command"], it["project"], it.get("folder", "."), it.get("files", {}), tuple(it.get("without", ())),
             it.get("environment", {}), tuple(cast("list[str]", it["found"] + it["missed"])),
-            tuple(cast("list[str]", it["programs"])),
+            tuple(cast("list[str]", it["written"])), tuple(cast("list[str]", it["programs"])),
         )
         for it in found["runs"]
     ]  # fmt: skip

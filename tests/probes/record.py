@@ -93,7 +93,7 @@ def _kept(asked: Asked, names: dict[str, str]) -> dict[str, list[str]]:
     written = shortened((f"{it}/" if it in asked.made else it for it in asked.written), names)
     found, missed = (shortened(it, names | settings) for it in (asked.found, asked.missed))
     programs = sorted({it.partition("/")[2].partition("/")[0] for it in missed if it.startswith("PATH/")})
-    parts = {"found": found, "missed": missed, "listed": shortened(asked.listed, names), "written": written}
+    parts = {"found": found, "missed": missed, "written": written}
     return {"programs": programs, **{name: _plain(paths) for name, paths in parts.items()}}
 
 

@@ -1,8 +1,8 @@
 """What real managers ask the disk for (fixtures/probes, see ``record``), a safe fix leaves where it is asked for.
 
 For each path of the project, of the folder above it, and of the home folder that a recorded command asked for, there or
-not: were there such a file in the build context, it is copied before the install, or the fix is not safe, or ``HARMLESS``
-says why it does not matter.
+not, or wrote: were there such a file in the build context, it is copied before the install, or the fix is not safe, or
+``HARMLESS`` says why it does not matter.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def is_left_behind(probe: Probe, path: str, reached: Reached) -> bool:
 
 
 @pytest.mark.parametrize("path", [pytest.param(it, id=it.stem) for it in PROBES])
-def test_what_a_manager_asks_for_is_there_before_it_runs(path: Path) -> None:
+def test_what_a_manager_asks_for_or_writes_is_there_before_it_runs(path: Path) -> None:
     left = [
         f"{probe.command} ({probe.folder}): {it}"
         for probe in read_probes(path)
