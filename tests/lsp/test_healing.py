@@ -11,6 +11,7 @@ import pytest
 
 from layerwise.lsp import resting
 from layerwise.lsp.diagnostics import DiagnosticTexts
+from layerwise.lsp.handlers import hover
 from layerwise.rules.analysis import FindingsOfStage
 from layerwise.workspace import session
 from lsp.wire import Wire
@@ -189,3 +190,27 @@ async def test_a_text_typed_from_nothing_gets_its_context_without_a_save(
     wire.change(uri, 2, {"text": GOOD.replace("COPY . .", "COPY index.js .")})
     await until_context_is(project / "docker", wire, uri)
     await until_context_is(project, wire, uri)
+
+
+@pytest.mark.asyncio
+@pytest.mark.xfail(strict=True, reason="the error of a hover has the name of a Python exception")
+async def test_an_error_of_ours_says_what_to_do(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = (project / "Dockerfile").as_uri()
+    wire = await started()
+    wire.open(uri, GOOD)
+    await wire.publish_of(1)
+    Fault(monkeypatch, hover, "hover_of")
+    asked = wire.ask("textDocument/hover", {"textDocument": {"uri": uri}, "position": {"line": 2, "character": 0}})
+    message = (await wire.answer(asked))["error"]["message"]
+    assert "report" in message
+    assert "ZeroDivisionError" not in message
+
+
+@pytest.mark.asyncio
+@pytest.mark.xfail(strict=True, reason="the first findings wait for the settings, for three seconds")
+async def test_a_client_that_does_not_tell_its_settings(project: Path) -> None:
+    wire = Wire()
+    await wire.initialize(workspace={"configuration": True})
+    wire.open((project / "Dockerfile").as_uri(), GOOD)
+    async with asyncio.timeout(1):
+        assert (await wire.publish_of(1))["diagnostics"]
