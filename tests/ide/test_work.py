@@ -15,7 +15,9 @@ from layerwise.cli.checked import Checked
 from layerwise.context.build_context import BuildContext
 from layerwise.rules.analysis import Options, analyse
 from layerwise.syntax.tree import parse
+from layerwise.text.edit import Edit, apply_edits
 from layerwise.text.line_index import Encoding, LineIndex, Position
+from layerwise.text.span import Span
 
 CONTEXT = BuildContext.of_texts(
     {"package.json": "{}", "package-lock.json": '{"lockfileVersion": 3, "packages": {}}', "a.js": "", "r.txt": ""}
@@ -65,6 +67,41 @@ def test_four_times_the_text_is_four_times_the_work(name: str) -> None:
 def test_a_place_in_a_long_line_is_found_without_looking_at_each_character() -> None:
     lines = LineIndex("é" + "x" * 10_000)
     assert calls(lambda: lines.offset(Position(0, 9_000), Encoding.UTF16)) <= 200
+
+
+STAGES = "".join(f"FROM node AS s{it}\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run x{it}\n" for it in range(40))
+EDITS = {
+    "a comment": ("FROM node AS s20\n", "# builds\n"),
+    "an ignore": ("WORKDIR /app\n", "# layerwise: ignore[copy-before-install]\n"),
+    "behind an install": ("npm run x20\n", "RUN true\n"),
+    "a step in between": ("npm run x20\n", "COPY . /b\nRUN make\nRUN npm ci\n"),
+    "the last stage": ("npm run x39\n", "RUN true\n"),
+    "a new stage": ("npm run x39\n", "FROM node\nCOPY . .\nRUN npm ci\n"),
+    "a word": ("npm run x20", "0"),
+    "a source": ("FROM node AS s20\nWORKDIR /app\nCOPY .", "/b"),
+}
+"""What is inserted, and behind what."""
+
+
+@pytest.fixture(scope="module")
+def anew() -> int:
+    return calls(lambda: analyse(LineIndex(STAGES), parse(STAGES), CONTEXT, Options()).reported)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_of_one_stage_asks_of_no_other_anew(name: str, anew: int) -> None:
+    behind, inserted = EDITS[name]
+    before = analyse(LineIndex(STAGES), parse(STAGES), CONTEXT, Options())
+    assert len(before.reported) == 40
+    at = STAGES.index(behind) + len(behind)
+    edit = Edit(Span(at, at), inserted)
+    text = apply_edits(STAGES, [edit])
+
+    def again() -> object:
+        tree = before.dockerfile.tree.edited(edit, text)
+        return analyse(before.lines.edited(edit), tree, CONTEXT, Options(), before).reported
+
+    assert 25 * calls(again) <= anew
 
 
 def peak(text: str) -> int:

@@ -128,16 +128,16 @@ class Mutants:
         signal.alarm(20 + int(5 * sum(self.seconds[it] for it in tests)))
         plant(fault)
         self.forget()
-        for test, after in zip(tests, [*tests[1:], None], strict=True):
+        for test, after in zip(tests, [*tests[1:], None], strict=False):
             if not passes(self.items[test], None if after is None else self.items[after]):
                 return KILLED
         return SURVIVED
 
     def judged(self, at: int, code: int, done: int) -> None:
         # Any other end, by the clock or for lack of memory, is noticed as well.
-        if code == SURVIVED:
+        if code in (SURVIVED, FAILED):
             self.survived.append((self.faults[at], len(self.killers(self.faults[at]))))
-        elif code == FAILED:
+        if code == FAILED:
             self.told(f"can't be planted: {self.faults[at]}\n")
         if done % 50 == 0:
             self.told(f"{done} of {len(self.faults)} tried, {len(self.survived)} survive\n")

@@ -41,6 +41,9 @@ SKIPPED = (
         ("COPY --from=1 /app /app\n", Options(), (SKIPPED[0], BUILT)),
         ("RUN --mount=type=bind,from=early true\n", Options(), (BUILT, SKIPPED[1])),
         ("", Options(target="early"), (BUILT, SKIPPED[1])),
+        # Build files build more than the one target.
+        ("", Options(targets=frozenset({None, "early"})), (BUILT, SKIPPED[1])),
+        ("", Options(target="early", targets=frozenset({"nobody"})), (BUILT, SKIPPED[1])),
         ("", Options(builder=Builder.LEGACY), (BUILT, BUILT)),
         ("", Options(target="early", builder=Builder.LEGACY), (BUILT, SKIPPED[1])),
         # Nobody knows what such a build would need.

@@ -84,14 +84,14 @@ class Analysis:
     @cached_property
     def unread(self) -> frozenset[str]:
         """Files of the context that findings wait for: load them, and analyse again with the new context."""
-        return frozenset(path for it in self.walked if it.unread for path in it.unread)
+        return frozenset[str]().union(*(it.unread for it in self.walked))
 
     @cached_property
     def made(self) -> Sequence[FindingsOfStage]:
         """The findings of each stage, suppressed ones too; if there is no such target no stage counts as left out."""
         built = self.build.built_stages()
-        built = built and built | self.dockerfile.needed_for_any(self.options.targets)
-        skipped = {it.index: it.label for it in self.dockerfile.stages if built and it.index not in built}
+        needed = built | self.dockerfile.needed_for_any(self.options.targets)
+        skipped = {it.index: it.label for it in self.dockerfile.stages if built and it.index not in needed}
         return findings_of_stages(self.dockerfile, self.walked, skipped, self.known)
 
     @cached_property
@@ -115,18 +115,16 @@ class Analysis:
             # Whatever it does, to warn would be to guess.
             return {}
         found = [finding for it in self.made for finding in it.findings]
-        hits = (
-            {it: [ignore for ignore in self.ignores if self._hides(ignore, it)] for it in found} if self.ignores else {}
-        )
+        hits = {it: [ignore for ignore in self.ignores if self._hides(ignore, it)] for it in found}
         loud = {it for it in NAMES if self.options.severity(it) is not None}
         used = {ignore for ignores in hits.values() for ignore in ignores}
-        reported: dict[Finding, Span | None] = {it: None for it in found if it.rule in loud and not hits.get(it)}
+        reported: dict[Finding, Span | None] = {it: None for it in found if it.rule in loud and not hits[it]}
         return {**reported, **dict(self._unused_ignores(used))}
 
     def _hides(self, ignore: Ignore, finding: Finding) -> bool:
-        if ignore.rule != finding.rule or ignore.misplaced:
+        if ignore.rule != finding.rule:
             return False
-        if ignore.instruction is None:
+        if ignore.whole_file:
             return True
         involved = (finding.anchor, *(it for it, _ in finding.related))
         return bool(
@@ -138,9 +136,7 @@ class Analysis:
         )
 
     def _unused_ignores(self, used: set[Ignore]) -> Iterator[tuple[Finding, Span]]:
-        hidden = any(
-            it.rule == unused_ignore.NAME and it.instruction is None and not it.misplaced for it in self.ignores
-        )
+        hidden = any(it.rule == unused_ignore.NAME and it.whole_file for it in self.ignores)
         if self.options.severity(unused_ignore.NAME) is None or hidden or not self.dockerfile.instructions:
             return
         for ignore in self.ignores:
@@ -162,14 +158,13 @@ class Analysis:
             finding,
             min(severity, finding.at_most, key=lambda it: it.loudness),
             self._render(finding.message),
-            self.reported[finding] or self._span(finding.anchor, finding.part),
+            self.reported[finding] or self._span(finding.anchor),
             tuple((self._span(it), text) for it, text in finding.related),
             None if finding.withheld is None else self._render(finding.withheld),
         )
 
-    def _span(self, placed: Placed, part: Span | None = None) -> Span:
-        start = self.dockerfile.start(self.dockerfile.index_of(placed))
-        return (part or placed.instruction.span).shift(start)
+    def _span(self, placed: Placed) -> Span:
+        return self.dockerfile.span(self.dockerfile.index_of(placed))
 
     def line_of(self, placed: Placed) -> int:
         """Return the 1-based line of an instruction's keyword."""

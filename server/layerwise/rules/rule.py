@@ -11,7 +11,6 @@ from layerwise.fixes.fix import Fix
 from layerwise.fixes.withheld import Message
 from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.text.documentation import Documentation
-from layerwise.text.span import Span
 
 SECTIONS: Final = ("What it does", "Why it matters", "Example", "Use instead", "Fix safety")
 """Of a rule's documentation."""
@@ -38,9 +37,9 @@ _LOUDNESS = {it: at for at, it in enumerate(Severity)}
 class Finding:
     """One thing that a rule found, in terms of instructions: no lines, no offsets.
 
-    ``anchor`` is the instruction it is about; ``part`` the span in its text, None for all of it. ``related`` are the
-    other instructions involved. ``withheld`` says why there is no safe fix, None if there is one or none is to be
-    expected. ``fix`` makes the fix for a text, ``alternative`` another one to the same end, if there is one there.
+    ``anchor`` is the instruction it is about, ``related`` are the other instructions involved. ``withheld`` says why
+    there is no safe fix, None if there is one or none is to be expected. ``fix`` makes the fix for a text,
+    ``alternative`` another one to the same end, if there is one there.
     ``at_most`` is how severe it may be, whatever the rule is. ``subject`` is what it is about, apart from where that
     stands: a fix that leaves a finding with the same subject has mended nothing.
     """
@@ -48,7 +47,6 @@ class Finding:
     rule: str
     anchor: Placed
     message: Message
-    part: Span | None = None
     related: tuple[tuple[Placed, str], ...] = ()
     withheld: Message | None = None
     fix: Callable[[Dockerfile], Fix] | None = None

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from layerwise.semantics.dockerfile import Dockerfile
+from layerwise.syntax.instruction import Instruction
 from layerwise.syntax.tree import Comment
 from layerwise.text.span import Span
 
-_MARK: Final = "layerwise:"
-_IGNORE: Final = re.compile(r"#\s*layerwise:\s*ignore(?P<file>-file)?\s*\[(?P<rules>[^\]]*)\]")
+_IGNORE: Final = re.compile(r"#[ \t]*layerwise:[ \t]*ignore(?P<file>-file)?[ \t]*\[(?P<rules>[^\]\n]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One rule named in one comment. ``instruction`` is the index of the one below it; None for the whole file.
+    """One rule named in one comment: for the ``whole_file``, or for the ``instruction`` (its index) below the comment.
 
-    A ``misplaced`` one is for the whole file but stands behind an instruction, and so counts for nothing.
+    It is for nothing if no instruction is below it; or if it is ``misplaced``: for the whole file, but behind an
+    instruction.
     """
 
     rule: str
     span: Span
-    instruction: int | None
+    instruction: int | None = None
+    whole_file: bool = False
     misplaced: bool = False
 
 
@@ -33,24 +36,20 @@ def ignores_of(dockerfile: Dockerfile, text: str) -> tuple[Ignore, ...]:
 
     ``ignore`` counts in the comment lines right above an instruction; ``ignore-file`` before the first instruction.
     """
-    if _MARK not in text:
-        return ()
-    return tuple(_ignores(dockerfile))
+    return tuple(it for match in _IGNORE.finditer(text) for it in _ignores(dockerfile, match))
 
 
-def _ignores(dockerfile: Dockerfile) -> Iterator[Ignore]:
+def _ignores(dockerfile: Dockerfile, match: re.Match[str]) -> Iterator[Ignore]:
     tree = dockerfile.tree
-    first = dockerfile.blocks[0] if dockerfile.blocks else len(tree.blocks)
-    for index, block in enumerate(tree.blocks):
-        match = _IGNORE.search(block.text) if isinstance(block, Comment) else None
-        if match is None:
-            continue
-        below = index + 1
-        while below < len(tree.blocks) and isinstance(tree.blocks[below], Comment):
-            below += 1
-        instruction = dockerfile.index_at(tree.starts[below]) if below < len(tree.blocks) else None
-        for rule in re.finditer(r"[^\s,]+", match["rules"]):
-            start = tree.starts[index] + match.start("rules")
-            span = Span(start + rule.start(), start + rule.end())
-            below_it = None if match["file"] else -1 if instruction is None else instruction
-            yield Ignore(rule.group(), span, below_it, misplaced=bool(match["file"]) and index > first)
+    block = tree.block_at(match.start())
+    if not isinstance(tree.blocks[block], Comment):
+        return
+    in_front = bisect_left(dockerfile.blocks, block)
+    following = next((it for it in tree.blocks[block:] if not isinstance(it, Comment)), None)
+    below = in_front if isinstance(following, Instruction) else None
+    for rule in re.finditer(r"[^\s,]+", match["rules"]):
+        span = Span(*rule.span()).shift(match.start("rules"))
+        if match["file"]:
+            yield Ignore(rule.group(), span, whole_file=in_front == 0, misplaced=in_front > 0)
+        else:
+            yield Ignore(rule.group(), span, below)
