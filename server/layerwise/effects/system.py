@@ -9,6 +9,7 @@ from typing import Final
 from layerwise.context.image_files import Arrival, Link
 from layerwise.effects.habits import ALL_HOME
 from layerwise.semantics.paths import relative
+from layerwise.text.wording import names
 
 _FOLDERS: Final = (
     *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/run", "/sbin", "/var/cache", "/var/lib"),
@@ -51,6 +52,15 @@ def settings_of(arrival: Arrival) -> frozenset[str]:
     homes = {"/root", target, arrival.placed.scope.variables.get("HOME") or "/root"}
     homes |= {f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/")}
     return system_files(arrival, ALL_HOME, homes)
+
+
+_OF_THE_HIERARCHY: Final = names("/ /home /media /mnt /opt /root /srv /tmp /usr /usr/local /var")
+"""Folders that systems have, and into which packages put files or folders (FHS 3.0)."""
+
+
+def is_of_the_hierarchy(path: str) -> bool:
+    """Tell whether an image path is a folder that a system has, whatever is installed."""
+    return path in _OF_THE_HIERARCHY or path in _FOLDERS
 
 
 def is_of_system(path: str) -> bool:

@@ -5,17 +5,19 @@ The table of what commutes is §6 of the BuildKit notes that ``ARCHITECTURE.md``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Container, Sequence
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Link
 from layerwise.ecosystems.neutral import is_neutral
 from layerwise.ecosystems.registry import installs_of
 from layerwise.effects.places import clash
+from layerwise.effects.system import is_of_the_hierarchy
 from layerwise.fixes.moves import Move
 from layerwise.fixes.withheld import Message, shown
 from layerwise.semantics.dockerfile import Placed
-from layerwise.semantics.paths import join, overlap, relative
+from layerwise.semantics.paths import join, overlap, relative, upwards
 from layerwise.semantics.scope import arg_names
 from layerwise.syntax.expansion import mentioned
 from layerwise.text.wording import code
@@ -25,6 +27,9 @@ _NEVER_MATTER: Final = frozenset(
 )
 _MOST_FILES: Final = 1_000
 _MAY_NEED: Final = " stands in between and may need the copied files"
+_OF_FOLDERS: Final = ("chown", "chmod")
+"""Flags that folders get too which a COPY finds missing (fsutil ``copy/mkdir.go:MkdirAll``)."""
+_MAKES_FOLDER: Final = " would make a folder that the COPY makes now, perhaps with another owner"
 
 
 def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival], links: Sequence[Link]) -> Message | None:
@@ -42,12 +47,13 @@ def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival], l
         return _changes_folder(step, moves, arrivals)
     if keyword in ("COPY", "ADD"):
         own = next((it for it in arrivals if it.placed is step), None)
-        overwritten = own is None or any(_overwrites(it, own) or clash(it, own, links) for it in moved)
-        return (
-            ("the COPY on line ", step, " puts files in the same place, and the order counts") if overwritten else None
-        )
+        if own is None or any(_overwrites(it, own) or clash(it, own, links) for it in moved):
+            return ("the COPY on line ", step, " puts files in the same place, and the order counts")
+        others = [it for it in moves if _flags(it.arrival, _OF_FOLDERS) != _flags(own, _OF_FOLDERS)]
+        is_first = any(relative(own.copy.target, _first_made(it, arrivals)) is not None for it in others)
+        return (f"{keyword} on line ", step, _MAKES_FOLDER) if is_first else None
     if keyword == "RUN":
-        return _may_need_files(step, moved)
+        return _may_need_files(step, [_reach(it, arrivals) for it in moves])
     return (f"{keyword} on line ", step, " stands in between")
 
 
@@ -68,17 +74,16 @@ def _changes_folder(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arri
     for move in moves:
         arrival = move.arrival
         # Elsewhere the late COPY is written from the root (`Move.absolute`).
-        if not arrival.copy.target.startswith("/") and not arrival.copy.destination.path.startswith("/"):
+        if not arrival.copy.target.startswith("/"):
             return ("WORKDIR on line ", step, " changes where the COPY's relative destination leads")
         before, target = arrival.placed.scope.directory, arrival.copy.target
         # What WORKDIR makes on the way to a folder below is the COPY's own folder.
         made = target if relative(folder, target) is not None else folder
-        exists = before.startswith("/") and relative(before, made) is not None
+        exists = relative(before, made) is not None
         exists |= any(_makes(it, made) and _flags(it) == _flags(arrival) for it in staying)
         if overlap(target, folder) and not move.early and not exists:
             # COPY makes missing folders as root (or --chown), WORKDIR as the user.
-            effect = " would make a folder that the COPY makes now, perhaps with another owner"
-            return ("WORKDIR on line ", step, effect)
+            return ("WORKDIR on line ", step, _MAKES_FOLDER)
     return None
 
 
@@ -87,10 +92,26 @@ def _makes(arrival: Arrival, folder: str) -> bool:
     return arrival.placed.keyword in ("COPY", "ADD") and relative(arrival.copy.target, folder) is not None
 
 
+def _first_made(move: Move, arrivals: Sequence[Arrival]) -> str:
+    """Return the highest folder that a COPY may find missing and make, with its own owner; or where it leads."""
+    arrival, made = move.arrival, move.arrival.copy.target
+    before = arrivals[: arrivals.index(arrival)]
+    for folder in () if move.early else upwards(made):
+        is_there = is_of_the_hierarchy(folder) or posixpath.dirname(folder) == "/home"
+        is_there |= relative(arrival.placed.scope.directory, folder) is not None
+        if is_there or any(_makes(it, folder) for it in before):
+            break
+        made = folder
+    return made
+
+
+def _reach(move: Move, arrivals: Sequence[Arrival]) -> str:
+    """Return the folder out of which a command has to stay; another owner's is no longer the one that it would make."""
+    return _first_made(move, arrivals) if _flags(move.arrival, _OF_FOLDERS) else move.arrival.copy.target
+
+
 def _overwrites(moved: Arrival, staying: Arrival) -> bool:
     """Tell whether a COPY that moves behind another may put something else where that one puts its files."""
-    if not overlap(moved.copy.target, staying.copy.target):
-        return False
     if not staying.copy.from_context or not staying.is_complete or staying.unpacks or len(staying.files) > _MOST_FILES:
         return moved.might_write_below(staying.copy.target)
     if _flags(moved) != _flags(staying):
@@ -99,13 +120,12 @@ def _overwrites(moved: Arrival, staying: Arrival) -> bool:
     return any(it is not None and it.path != file for _, file, it in written)
 
 
-def _flags(arrival: Arrival) -> list[str]:
-    return sorted(it.text for it in arrival.placed.instruction.flags if it.name in ("chown", "chmod", "link"))
+def _flags(arrival: Arrival, which: Container[str] = ("chown", "chmod", "link")) -> list[str]:
+    return sorted(it.text for it in arrival.placed.instruction.flags if it.name in which)
 
 
-def _may_need_files(step: Placed, moved: Sequence[Arrival]) -> Message | None:
+def _may_need_files(step: Placed, targets: Sequence[str]) -> Message | None:
     run = step.run
-    targets = [it.copy.target for it in moved]
     if run is not None and run.script is not None and not run.script.broken and run.commands:
         if any(it.kind == "bind" and it.origin is None for it in run.mounts):
             return ("the RUN on line ", step, " mounts files of the build context")

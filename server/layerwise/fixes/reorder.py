@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from itertools import islice
 
 from layerwise.context.image_files import Arrival, Arrivals, Link
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
@@ -27,9 +27,6 @@ from layerwise.semantics.dockerfile import Dockerfile, Placed
 from layerwise.semantics.frontend import knows_mounts
 from layerwise.semantics.paths import relative, upwards
 from layerwise.text.wording import code, join_words, reasons, shortened
-
-MOST_STEPS_BETWEEN: Final = 200
-"""A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,6 @@ def plan_reorder(
         lost = next((it for it, needs in installs if it.directory == "?" and not needs.manifests), None)
         place = f"there is no WORKDIR, and where {code(lost.title)} runs is for the base image to say" if lost else ""
         return Withheld(place or reasons(blocked))
-    if len(between) > MOST_STEPS_BETWEEN:
-        return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
     read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
     bound = _clobbered(installs, moved, files.arrivals.links) or _handed_over(run, installs, moved)
     if bound is not None:
@@ -106,7 +101,7 @@ def plan_reorder(
         checks.append(f"the download then comes before {_steps(way.behind)}: make sure that it does not need that")
     check = "; ".join(dict.fromkeys(checks))
     plan = Plan(_title(installs, moves, files), cut, tuple(moves), check, along=way.along or way.behind)
-    return plan if check or plan.along else replace(plan, mounted=_mounted(plan, between, run, installs, files, moved))
+    return plan if check else replace(plan, mounted=_mounted(plan, between, run, installs, files, moved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +145,7 @@ def _mounted(
     """Return the plan with bind mounts; only where nothing is written back, as mounted files are read-only."""
     flags = bind_mounts(run, installs, files, moved)
     moves = unparted(plan.moves) if flags else None
-    stay = [it for it in between if all(it is not arrival.placed for arrival in moved)]
-    if moves is None or _blocking(stay, moves, files.arrivals) is not None:
+    if moves is None or _blocking(between, moves, files.arrivals) is not None:
         return None
     title = f"Mount {_manifests(installs, files)} for {_titles(installs)} instead of copying first"
     return Plan(title, with_mounts(plan.cut, run, flags), moves, "")
@@ -162,7 +156,8 @@ def _blocking(between: Sequence[Placed], moves: Sequence[Move], arrivals: Arriva
     for index, step in enumerate(between, 1):
         moved = any(step is it.arrival.placed for it in moves)
         earlier = [it for it in arrivals.items if all(it.placed is not later for later in between[index:])]
-        if not moved and (reason := obstacle(step, moves, earlier, arrivals.links)) is not None:
+        crossing = [it for it in moves if it.arrival in earlier]
+        if not moved and (reason := obstacle(step, crossing, earlier, arrivals.links)) is not None:
             return Withheld(reason, step)
     return None
 
@@ -181,11 +176,11 @@ def _needed_from(
         if brought is None or brought.path != landing.path:
             needed.append(Needed(path, landing.path, landing.source))
     for folder in dict.fromkeys(path for _, needs in installs for path in needs.folders):
-        brought = next(((path, it) for path, it in arrival.landings_below(folder) if path != folder), None)
-        landing = arrival.find_here(brought[0]) if brought is not None else None
-        if brought is not None and landing is not None:
-            origin = brought[1].removesuffix(f"/{relative(brought[0], folder)}")
-            needed.append(Needed(folder, origin, landing.source, folder=True))
+        for path, file in islice(arrival.landings_below(folder), 1):
+            inside, landing = arrival.find_here(path), arrival.find_here(folder)
+            # By its own name, which may be that of a link.
+            origin = (landing and landing.path) or file.removesuffix(f"/{relative(path, folder)}")
+            needed.append(Needed(folder, origin, inside.source if inside is not None else 0, folder=True))
     inside = [it.path for it in needed if it.folder]
     return [it for it in needed if it.folder or all(relative(it.path, folder) is None for folder in inside)]
 

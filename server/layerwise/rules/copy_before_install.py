@@ -43,7 +43,7 @@ from functools import partial
 from typing import Final
 
 from layerwise.ecosystems.registry import installs_of
-from layerwise.fixes.reorder import MOST_STEPS_BETWEEN, Plan, plan_reorder
+from layerwise.fixes.reorder import Plan, plan_reorder
 from layerwise.fixes.withheld import Message, Withheld
 from layerwise.rules.chosen import is_noise
 from layerwise.rules.guard import guarded
@@ -54,6 +54,9 @@ from layerwise.rules.sentence import MOST_NAMED, sentence
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
 from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import code
+
+MOST_STEPS_BETWEEN: Final = 200
+"""A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
 
 
 @dataclass(frozen=True, slots=True)
