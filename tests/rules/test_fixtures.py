@@ -28,7 +28,19 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "rules"
 WITHHELD = FIXTURES.parent / "withheld"
 CASES = sorted(it.parent for it in (*FIXTURES.glob("*/*/Dockerfile"), *WITHHELD.glob("*/Dockerfile")))
 
-NOT_BY_MOUNTS = ("npm-mounts-behind-a-workdir", "npm-mounts-and-a-copy-with-chown")
+NOT_BY_MOUNTS = (
+    "apt-install",
+    "npm-mounts-and-a-copy-with-chmod",
+    "npm-mounts-and-a-copy-with-chown",
+    "npm-mounts-and-another-folder",
+    "npm-mounts-behind-a-workdir",
+    "npm-one-file-too-many",
+    "npm-patch-package",
+    "npm-seven-manifests",
+    "npm-tool-versions-above",
+    "npm-workspaces-with-a-blank-in-a-name",
+    "pip-wheels-in-the-context",
+)
 """Where mounts would not do the same as the COPY."""
 
 

@@ -13,6 +13,8 @@ from layerwise.context.image_files import Arrival
 from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import InstallFiles, Needs
 from layerwise.ecosystems.registry import installs_of
+from layerwise.ecosystems.written_paths import fixed_part
+from layerwise.effects.system import is_of_system, is_of_the_hierarchy
 from layerwise.fixes.moves import Move
 from layerwise.fixes.obstacles import obstacle
 from layerwise.semantics.dockerfile import Placed
@@ -35,8 +37,13 @@ def steps_along(between: Sequence[Placed], run: Placed, moved: Sequence[Arrival]
         return ()
     behind = between[next(index for index, it in enumerate(between) if it is along[0]) :]
     stay = [it for it in behind if it not in along and all(it is not copy.placed for copy in moved)]
-    uses_folder = any(it.kind == "bind" for it in run.run.mounts) or any(it.program == "cd" for it in run.run.commands)
+    uses_folder = any(it.kind == "bind" for it in run.run.mounts) or any(map(_moves_on, run.run.commands))
     return () if uses_folder or any(it.keyword in _MINDS for it in stay) else tuple(along)
+
+
+def _moves_on(command: Command) -> bool:
+    """Tell whether a command works in another folder, which depends on the working folder."""
+    return command.directory is None or (command.directory != "" and not command.directory.startswith("/"))
 
 
 def steps_behind(
@@ -88,7 +95,7 @@ def _adds_to_source(step: Placed, moves: Sequence[Move], needs: Sequence[Needs],
 def _sets_modes(step: Placed, moved: Sequence[Arrival]) -> bool:
     """Tell whether a RUN only sets the modes or owners of what the COPYs bring."""
     run = step.run
-    if run is None or run.script is None or run.script.broken or run.mounts or not run.commands:
+    if run is None or run.script is None or run.script.broken or not run.commands:
         return False
     return all(_sets_mode(it, step.scope, moved) for it in run.commands)
 
@@ -96,18 +103,21 @@ def _sets_modes(step: Placed, moved: Sequence[Arrival]) -> bool:
 def _sets_mode(command: Command, scope: Scope, moved: Sequence[Arrival]) -> bool:
     words = [literal(it, scope) for it in command.arguments]
     directory = directory_of(command, scope)
-    is_plain = command.program in _MODES and command.is_plain and not command.redirected
-    if not is_plain or directory is None or None in words:
+    if command.program not in _MODES or command.redirected or directory is None:
         return False
-    _, *paths = [it for it in words if it and it not in ("-R", "--recursive", "-v", "-f")] or [""]
-    return bool(paths) and all(_is_copied(join(directory, it), moved) for it in paths)
+    paths = [it for it in words if it not in ("-R", "--recursive", "-v", "-f")][1:]
+    return bool(paths) and all(it is not None and _is_copied(join(directory, it), moved) for it in paths)
 
 
 def _is_copied(path: str, moved: Sequence[Arrival]) -> bool:
-    """Tell whether an image path is a file that a COPY brings, or in the folder that it fills."""
+    """Tell whether an image path is a file that a COPY brings, or is in a folder that nothing but a COPY fills."""
+    folder = fixed_part(path)
+    is_of_others = is_of_the_hierarchy(folder) or is_of_system(folder)
     for arrival in moved:
+        is_inside = relative(folder, arrival.copy.target) is not None or arrival.brings_folder(folder)
         landing = arrival.find_here(path)
-        is_inside = arrival.copy.target != "/" and relative(path, arrival.copy.target) is not None
-        if is_inside or (landing is not None and landing.path is not None):
+        origin = landing.path if landing is not None else None
+        is_file = origin is not None and not arrival.context.is_directory(origin)
+        if is_file or (is_inside and not is_of_others):
             return True
     return False

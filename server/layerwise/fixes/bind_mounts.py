@@ -50,9 +50,7 @@ def bind_mounts(
 
 
 def _changes_files(arrival: Arrival) -> bool:
-    copy, instruction = arrival.copy, arrival.placed.instruction
-    has_flags = any(it.name in ("chown", "chmod") for it in instruction.flags)
-    return has_flags or copy.parents or arrival.unpacks
+    return any(it.name in ("chown", "chmod") for it in arrival.placed.instruction.flags)
 
 
 def with_mounts(cut: Cut, run: Placed, flags: Sequence[str]) -> Cut:

@@ -95,8 +95,8 @@ def _early(arrival: Arrival, kept: list[str], parted: Sequence[Needed]) -> tuple
             folders.append((name, inside))
         else:
             groups.setdefault(posixpath.dirname(inside), []).append(name)
-    copies = [_instruction(arrival, sources, folder, kept) for folder, sources in groups.items()]
-    copies += [_instruction(arrival, [name], folder, []) for name, folder in folders]
+    copies = [_instruction(arrival, sources, folder) for folder, sources in groups.items()]
+    copies += [_instruction(arrival, [name], folder) for name, folder in folders]
     is_mirror = all(relative(it.path, arrival.copy.target) == it.origin for it in parted)
     if kept or not is_mirror or len(copies) <= _MOST_COPIES:
         return tuple(copies), None
@@ -124,13 +124,8 @@ def _spelled(source: Source, path: str) -> str:
     return f"/{path}" if source.text.startswith("/") and source.text != "/" else path
 
 
-def _instruction(arrival: Arrival, sources: list[str], folder: str, kept: Sequence[str]) -> str:
-    destination = arrival.copy.destination.text
-    if folder:
-        destination = _below(destination, f"{folder}/")
-    elif kept != sources or arrival.copy.into_folder or len(sources) > 1:
-        destination = _below(destination, "")
-    return _rendered(arrival, sources, destination)
+def _instruction(arrival: Arrival, sources: list[str], folder: str) -> str:
+    return _rendered(arrival, sources, _below(arrival.copy.destination.text, f"{folder}/" if folder else ""))
 
 
 def _below(destination: str, path: str) -> str:

@@ -28,7 +28,8 @@ _LINE_END: Final = "\r\n"
 _FREEING: Final = frozenset({"autoremove", "clean", "del", "prune", "purge", "remove", "uninstall"})
 _SIZE: Final = "what the rest of the RUN deletes stays in the layer of the install, so the image may get larger"
 _GOES_ON: Final = "the commands of the RUN go on even if the install fails; cut in two, the build ends there"
-_OPERATOR: Final = re.compile(r"\s*(&&|;|\n)\s*")
+_TIED: Final = "the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)"
+_OPERATOR: Final = re.compile(r"(?P<comment>[ \t]+#[^\n]*)?\s*(?P<operator>&&|;|\n)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,10 @@ def _clears_outputs(command: Command, placed: Placed, installs: Sequence[tuple[I
     # What stands for "*" can't hold a slash, so any name does for it here.
     words = [literal(replace(it, text=it.text.replace("*", "_")), placed.scope) for it in command.arguments]
     folder = directory_of(command, placed.scope)
-    if command.program != "rm" or command.redirected or folder is None or None in words:
+    if command.program != "rm" or command.redirected or folder is None:
         return False
     paths = [join(folder, it) for it in words if it and not it.startswith("-")]
-    is_plain = all(re.fullmatch(r"-[rRfv]+|[^-].*", it or "") and ".." not in (it or "") for it in words)
+    is_plain = all(it is not None and re.fullmatch(r"-[rRfv]+|[^-].*", it) and ".." not in it for it in words)
     outputs = [it for _, needs in installs for it in needs.outputs]
     return bool(paths) and is_plain and all(any(relative(path, it) for it in outputs) for path in paths)
 
@@ -142,14 +143,12 @@ def _cut_behind(placed: Placed, run: Run, kinds: list[str], last: int) -> Cut | 
     while kinds[last + 1] == "neutral":
         last += 1
     head = commands[: last + 1]
-    if not all(it.is_plain for it in head) or _has_alternatives(run):
-        return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
     text = run.script.text
     operator = _OPERATOR.match(text, head[-1].span.end)
-    if operator is None:
-        return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
-    goes_on = operator[1] != "&&" and not head[-1].errexit
-    head_end = run.span_of(Span(0, head[-1].span.end)).end
+    if operator is None or not all(it.is_plain for it in head) or _has_alternatives(run):
+        return Withheld(_TIED)
+    goes_on = operator["operator"] != "&&" and not head[-1].errexit
+    head_end = run.span_of(Span(0, max(head[-1].span.end, operator.end("comment")))).end
     tail_start = run.source.raw(operator.end())
     raw = placed.instruction.text
     state = [it.span.of(text) for it, kind in zip(head, kinds, strict=False) if kind == "state"]
@@ -177,7 +176,7 @@ def _cut_heredoc(placed: Placed, state: Sequence[str], head_end: int, tail_start
 def _fetch_first(
     placed: Placed, run: Run, installs: Sequence[tuple[Install, Needs]], moved: Sequence[Arrival]
 ) -> Cut | Withheld:
-    if len({needs.fetch for _, needs in installs}) > 1 or any(not needs.fetch for _, needs in installs):
+    if len({(it.directory, needs.fetch) for it, needs in installs}) > 1:
         return Withheld("the RUN holds several installs")
     if any(it.kind == "bind" for it in run.mounts):
         return Withheld("the RUN mounts files of the build context")
@@ -225,7 +224,7 @@ def _fetch_behind(
         return Withheld("the RUN holds more commands, in a form that can't be cut in two")
     chained = all(it.joined_by == "&&" or it.errexit for it in (*before[1:], command))
     if not chained or not all(it.is_plain for it in (*before, command)) or _has_alternatives(run):
-        return Withheld("the install is tied to other commands of its RUN (a condition, a loop, a pipe or ||)")
+        return Withheld(_TIED)
     raw, start = placed.instruction.text, run.span_of(command.span).start
     tail = f"{opening(placed)}{_said_again(run, before, kinds)}{raw[start:].rstrip(_LINE_END)}"
     return Cut(f"{raw[:start]}{needs.fetch}", tail, size)

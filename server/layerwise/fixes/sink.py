@@ -15,7 +15,7 @@ from layerwise.text.edit import Edit
 from layerwise.text.span import Span
 
 _OF_THE_INSTALL: Final = re.compile(
-    r"install|depend|\bdeps\b|packag|require|module|manifest|lock|npm|yarn|pnpm|\bpip\b|go\.mod|cache", re.IGNORECASE
+    r"install|depend|\bdeps\b|packag|require|module|manifest|lock|npm|yarn|\bpip\b|go\.mod|cache", re.IGNORECASE
 )
 _PRAGMA: Final = re.compile(r"#\s*(check\s*=|hadolint|layerwise:|tally|nosemgrep|checkov)", re.IGNORECASE)
 
@@ -101,7 +101,7 @@ def _smallest(start: int, old: str, new: str) -> Edit:
 
 def _comments_start(dockerfile: Dockerfile, block: int) -> int:
     """Return the first block of the comment that stands right above a block."""
-    while block > 0 and isinstance(dockerfile.tree.blocks[block - 1], Comment):
+    while isinstance(dockerfile.tree.blocks[block - 1], Comment):
         block -= 1
     return block
 
