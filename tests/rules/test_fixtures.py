@@ -34,6 +34,7 @@ NOT_BY_MOUNTS = (
     "npm-mounts-and-a-copy-with-chown",
     "npm-mounts-and-another-folder",
     "npm-mounts-behind-a-workdir",
+    "npm-narrow-copy-first",
     "npm-one-file-too-many",
     "npm-patch-package",
     "npm-seven-manifests",

@@ -14,7 +14,7 @@ from layerwise.ecosystems.command_line import directory_of
 from layerwise.ecosystems.install import InstallFiles, Needs
 from layerwise.ecosystems.registry import installs_of
 from layerwise.ecosystems.written_paths import fixed_part
-from layerwise.effects.system import is_of_system, is_of_the_hierarchy
+from layerwise.effects.system import is_of_the_hierarchy
 from layerwise.fixes.moves import Move
 from layerwise.fixes.obstacles import obstacle
 from layerwise.semantics.dockerfile import Placed
@@ -112,12 +112,11 @@ def _sets_mode(command: Command, scope: Scope, moved: Sequence[Arrival]) -> bool
 def _is_copied(path: str, moved: Sequence[Arrival]) -> bool:
     """Tell whether an image path is a file that a COPY brings, or is in a folder that nothing but a COPY fills."""
     folder = fixed_part(path)
-    is_of_others = is_of_the_hierarchy(folder) or is_of_system(folder)
     for arrival in moved:
         is_inside = relative(folder, arrival.copy.target) is not None or arrival.brings_folder(folder)
         landing = arrival.find_here(path)
         origin = landing.path if landing is not None else None
         is_file = origin is not None and not arrival.context.is_directory(origin)
-        if is_file or (is_inside and not is_of_others):
+        if is_file or (is_inside and not is_of_the_hierarchy(folder)):
             return True
     return False

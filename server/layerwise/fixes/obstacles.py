@@ -50,10 +50,11 @@ def obstacle(step: Placed, moves: Sequence[Move], arrivals: Sequence[Arrival], l
         if own is None or any(_overwrites(it, own) or clash(it, own, links) for it in moved):
             return ("the COPY on line ", step, " puts files in the same place, and the order counts")
         others = [it for it in moves if _flags(it.arrival, _OF_FOLDERS) != _flags(own, _OF_FOLDERS)]
-        is_first = any(relative(own.copy.target, _first_made(it, arrivals)) is not None for it in others)
+        made = [it for move in others if (it := _first_made(move, _before(move, arrivals))) is not None]
+        is_first = any(relative(own.copy.target, it) is not None for it in made)
         return (f"{keyword} on line ", step, _MAKES_FOLDER) if is_first else None
     if keyword == "RUN":
-        return _may_need_files(step, [_reach(it, arrivals) for it in moves])
+        return _may_need_files(step, [first_owned(it, _before(it, arrivals)) or it.arrival.copy.target for it in moves])
     return (f"{keyword} on line ", step, " stands in between")
 
 
@@ -92,11 +93,14 @@ def _makes(arrival: Arrival, folder: str) -> bool:
     return arrival.placed.keyword in ("COPY", "ADD") and relative(arrival.copy.target, folder) is not None
 
 
-def _first_made(move: Move, arrivals: Sequence[Arrival]) -> str:
-    """Return the highest folder that a COPY may find missing and make, with its own owner; or where it leads."""
-    arrival, made = move.arrival, move.arrival.copy.target
-    before = arrivals[: arrivals.index(arrival)]
-    for folder in () if move.early else upwards(made):
+def _before(move: Move, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+    return arrivals[: arrivals.index(move.arrival)]
+
+
+def _first_made(move: Move, before: Sequence[Arrival]) -> str | None:
+    """Return the highest folder that a COPY which moves as a whole may find missing, and make as its flags say."""
+    arrival, made = move.arrival, None
+    for folder in upwards(arrival.copy.target) if not move.early else ():
         is_there = is_of_the_hierarchy(folder) or posixpath.dirname(folder) == "/home"
         is_there |= relative(arrival.placed.scope.directory, folder) is not None
         if is_there or any(_makes(it, folder) for it in before):
@@ -105,9 +109,9 @@ def _first_made(move: Move, arrivals: Sequence[Arrival]) -> str:
     return made
 
 
-def _reach(move: Move, arrivals: Sequence[Arrival]) -> str:
-    """Return the folder out of which a command has to stay; another owner's is no longer the one that it would make."""
-    return _first_made(move, arrivals) if _flags(move.arrival, _OF_FOLDERS) else move.arrival.copy.target
+def first_owned(move: Move, before: Sequence[Arrival]) -> str | None:
+    """Return that folder if it gets an owner or a mode that no command would give it."""
+    return _first_made(move, before) if _flags(move.arrival, _OF_FOLDERS) else None
 
 
 def _overwrites(moved: Arrival, staying: Arrival) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, product
 
 from layerwise.context.image_files import Arrival, Arrivals, Link
 from layerwise.ecosystems.install import Install, InstallFiles, Needs
@@ -19,7 +19,7 @@ from layerwise.fixes.along import steps_along, steps_behind
 from layerwise.fixes.bind_mounts import bind_mounts, unparted, with_mounts
 from layerwise.fixes.fix import Applicability, Fix
 from layerwise.fixes.moves import Move, Needed, part_copy
-from layerwise.fixes.obstacles import obstacle
+from layerwise.fixes.obstacles import first_owned, obstacle
 from layerwise.fixes.run_split import Cut, cut_run
 from layerwise.fixes.sink import sink_edits
 from layerwise.fixes.withheld import Withheld, shown
@@ -131,7 +131,21 @@ def _find_way(
         behind = steps_behind(between, way.moves, [needs for _, needs in installs], files)
         way = replace(way, behind=behind)
         blocking = _blocking([it for it in between if it not in behind], way.moves, files.arrivals)
-    return way if blocking is None else blocking
+    return blocking or _makes_folder(installs, moves, files.arrivals) or way
+
+
+def _makes_folder(
+    installs: Sequence[tuple[Install, Needs]], moves: Sequence[Move], arrivals: Arrivals
+) -> Withheld | None:
+    """Say what folder an install would make, to which a COPY gives an owner or a mode of its own."""
+    staying = [it for it in arrivals.items if all(it is not move.arrival for move in moves)]
+    for move, (install, needs) in product(moves, installs):
+        owned = first_owned(move, staying)
+        if owned is not None and any(relative(it, owned) is not None for it in needs.outputs):
+            return Withheld(
+                f"{code(install.title)} would make the folder {owned}, to which the COPY gives its own owner"
+            )
+    return None
 
 
 def _mounted(

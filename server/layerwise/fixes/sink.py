@@ -83,8 +83,8 @@ def _take_out(
     end = tree.starts[block] + len(tree.blocks[block].text)
     if not early:
         gone.update(range(first, block + 1))
-        before = next((it for it in range(first - 1, -1, -1) if it not in gone), None)
-        if before is not None and _is_blank(dockerfile, before) and _is_blank(dockerfile, block + 1):
+        before = next(it for it in range(first - 1, -1, -1) if it not in gone)
+        if isinstance(tree.blocks[before], Blank) and isinstance(tree.blocks[block + 1], Blank):
             # Nothing is left between two blank lines: take one of them along.
             end += len(tree.blocks[block + 1].text)
             gone.add(block + 1)
@@ -104,10 +104,6 @@ def _comments_start(dockerfile: Dockerfile, block: int) -> int:
     while isinstance(dockerfile.tree.blocks[block - 1], Comment):
         block -= 1
     return block
-
-
-def _is_blank(dockerfile: Dockerfile, block: int) -> bool:
-    return block < len(dockerfile.tree.blocks) and isinstance(dockerfile.tree.blocks[block], Blank)
 
 
 def _lines(text: str, line_end: str) -> str:
