@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,54 @@ def test_incremental_equals_fresh(data: st.DataObject) -> None:
         lines = analysis.lines.edited(edit)
         analysis = analyse(lines, analysis.dockerfile.tree.edited(edit, text), CONTEXT, Options(), analysis)
         assert dump(analysis) == dump(fresh(text))
+
+
+STAGES = """\
+FROM node AS base
+WORKDIR /app
+COPY src/main.py .
+FROM base AS web
+COPY . .
+RUN npm ci
+FROM golang AS tools
+WORKDIR /tools
+COPY go.mod .
+FROM node
+WORKDIR /app
+COPY --from=tools /tools/out /tools
+COPY . .
+ENV A=1
+RUN npm ci
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("src/main.py", ".", id="what a base stage copies"),
+        pytest.param("COPY go.mod", "COPY src", id="what is in the files of another stage"),
+        pytest.param("ENV A=1", "RUN make", id="a step between COPY and install"),
+        pytest.param("tools /tools/out", "web /app/out", id="which stages are built"),
+        pytest.param("FROM golang AS tools", "FROM golang AS tool", id="a name that others used"),
+        pytest.param("WORKDIR /tools\n", "", id="a line less"),
+    ],
+)
+def test_a_change_elsewhere_may_change_what_is_said(old: str, new: str) -> None:
+    before = fresh(STAGES)
+    text = STAGES.replace(old, new, 1)
+    start = STAGES.index(old)
+    edit = Edit(Span(start, start + len(old)), new)
+    assert dump(before) != dump(fresh(text))
+    tree = before.dockerfile.tree.edited(edit, text)
+    assert dump(analyse(before.lines.edited(edit), tree, CONTEXT, Options(), before)) == dump(fresh(text))
+
+
+def test_after_a_change_of_files_all_is_judged_anew() -> None:
+    text = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    less = BuildContext.of_texts({"package.json": "{}", "package-lock.json": '{"packages": {}}'})
+    before = fresh(text)
+    assert before.findings
+    assert not analyse(before.lines, before.dockerfile.tree, less, Options(), before).findings
 
 
 @given(files(), st.booleans())

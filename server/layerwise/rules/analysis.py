@@ -6,7 +6,7 @@ A pure function of (text, options, context). A previous analysis only saves work
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from layerwise.buildcache.build import Build, Builder
@@ -220,8 +220,6 @@ def analyse(
     # Arrivals hold their context: after a change of it nothing can be reused.
     if previous is not None and previous.context is not context:
         previous = None
-    if previous is not None and dockerfile.stages is previous.dockerfile.stages:
-        return replace(previous, lines=lines, dockerfile=dockerfile, options=options, known=previous.made)
     arriving = previous.arriving if previous is not None else Arriving(context)
     was = previous.walked if previous is not None else ()
     of_body = {id(it.body): it for it in was}

@@ -63,12 +63,12 @@ MOST_STEPS_BETWEEN: Final = 200
 class Made:
     """A finding and what it was made of; while these are the same objects, so is the finding.
 
-    ``between`` is empty where nothing that stands between COPY and install can matter; ``skipped`` and ``ends`` are
-    those of its stage. There is no finding where the making of it failed.
+    ``between`` are the stage's steps from the first early COPY on, None if they are too many; ``skipped`` and ``ends``
+    are those of its stage. There is no finding where the making of it failed.
     """
 
     judgement: Judgement
-    between: tuple[Placed, ...]
+    between: tuple[Placed, ...] | None
     skipped: str | None
     ends: Mapping[int, Inputs]
     finding: Finding | None
@@ -95,23 +95,18 @@ def make(
     of_stage: OfStage,
 ) -> Made:
     """Make the finding of the install at ``position`` of a stage, or take it from ``known`` (by judgement)."""
-    old = known.get(id(judgement))
-    old = old if old is not None and (old.skipped, old.ends) == (of_stage.skipped, of_stage.ends) else None
-    if old is not None and judgement.blocked:
-        return old
     stage = of_stage.stage
     placed = stage.body.placed
-    start = dockerfile.index_of(judgement.early[0].placed) - stage.first - 1
-    is_far = start >= 0 and position - start > MOST_STEPS_BETWEEN
-    first = start if start >= 0 else max(0, position - MOST_STEPS_BETWEEN)
-    between = () if judgement.blocked or is_far else tuple(placed[first:position])
-    if old is not None and old.between == between:
+    first = max(0, dockerfile.index_of(judgement.early[0].placed) - stage.first - 1)
+    is_far = position - first > MOST_STEPS_BETWEEN
+    between = None if is_far else tuple(placed[first:position])
+    inputs = (between, of_stage.skipped, of_stage.ends)
+    old = known.get(id(judgement))
+    if old is not None and (old.between, old.skipped, old.ends) == inputs:
         return old
     run = placed[position]
-    finding = guarded(
-        NAME, run.instruction.text, lambda: _finding(dockerfile, judgement, None if is_far else between, run, of_stage)
-    )
-    return Made(judgement, between, of_stage.skipped, of_stage.ends, finding)
+    finding = guarded(NAME, run.instruction.text, lambda: _finding(dockerfile, judgement, between, run, of_stage))
+    return Made(judgement, *inputs, finding)
 
 
 def _finding(
@@ -121,7 +116,7 @@ def _finding(
     run: Placed,
     of_stage: OfStage,
 ) -> Finding:
-    """Make the finding; ``between`` are the stage's steps from the first early COPY on, None if they are too many."""
+    """Make the finding; ``between`` is that of ``Made``."""
     outcome = _plan(judgement, between, run)
     rest, why = judgement, outcome
     while not isinstance(why, Plan) and (rest := _behind(rest, between, why)) is not None:

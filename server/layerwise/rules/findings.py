@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, cast
 
 from layerwise.rules import copy_before_install
 from layerwise.rules.copy_before_install import Made, OfStage
 from layerwise.rules.rule import Finding
 from layerwise.rules.walk import Walked
 from layerwise.semantics.dockerfile import Dockerfile, Stage
-
-_NONE: Final[Mapping[int, Walked]] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,12 +68,10 @@ def findings_of_stages(
     dockerfile: Dockerfile, walked: Sequence[Walked], skipped: Mapping[int, str], known: Sequence[FindingsOfStage]
 ) -> Sequence[FindingsOfStage]:
     """Return the findings of each stage; ``skipped`` names those that the build leaves out, by index."""
-    needed = [_sources(dockerfile, it, walked) if it.sources else _NONE for it in dockerfile.stages]
+    needed = [_sources(dockerfile, it, walked) for it in dockerfile.stages]
     old = {(id(it.walked), it.skipped): it for it in known}
     same = [old.get((id(it), skipped.get(index))) for index, it in enumerate(walked)]
     made = [it if it is not None and it.sources == own else None for it, own in zip(same, needed, strict=True)]
-    if None not in made:
-        return cast("list[FindingsOfStage]", made)
     of_judgement = {judgement: it for stage in known for judgement, it in stage.made.items()}
     return [
         it or FindingsOfStage.of(dockerfile, stage, own, sources, skipped.get(stage.index), of_judgement)
@@ -87,5 +82,5 @@ def findings_of_stages(
 def _sources(dockerfile: Dockerfile, stage: Stage, walked: Sequence[Walked]) -> Mapping[int, Walked]:
     """Return the walks of the stages that one needs, if it has findings."""
     if not walked[stage.index].judgements:
-        return _NONE
+        return {}
     return {it: walked[it] for it in dockerfile.needed_for(stage) if it != stage.index}

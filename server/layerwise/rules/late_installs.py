@@ -109,7 +109,7 @@ def judge(
     if len(taken) < _MOST_TAKEN:
         taken |= taken_files(run.run, run.scope, arrivals)
     if run.run is None or not found:
-        return None, done if taken == done.taken else replace(done, taken=taken)
+        return None, replace(done, taken=taken)
     globs = done.globs.union(*(ecosystem.manifest_globs for ecosystem, _ in found))
     installed = done.installed | {_place(install) for _, install in found}
     got = done.got | {_place(install) for _, install in found if install.only_gets}

@@ -38,20 +38,19 @@ Walk = Fold[Placed, Seen, "Judgement | _Unread | None"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walked:
-    """A stage's walk behind ``entry``, and what came of it by position in the stage's body."""
+    """A stage's walk, and what came of it by position in the stage's body."""
 
     body: Body
-    entry: Seen
     walk: Walk
     judgements: tuple[tuple[int, Judgement], ...]
     unread: frozenset[str]
 
     @staticmethod
-    def of(body: Body, entry: Seen, walk: Walk) -> Walked:
+    def of(body: Body, walk: Walk) -> Walked:
         """Look through a walk."""
         found = [(position, walk.outputs[position]) for position in walk.notable]
         judgements = tuple((position, it) for position, it in found if isinstance(it, Judgement))
-        return Walked(body, entry, walk, judgements, frozenset(it.path for _, it in found if isinstance(it, _Unread)))
+        return Walked(body, walk, judgements, frozenset(it.path for _, it in found if isinstance(it, _Unread)))
 
 
 def _step(
@@ -82,12 +81,9 @@ def _judged(placed: Placed, seen: Seen, inherited: Arrivals) -> tuple[Judgement 
 
 def walk_stage(body: Body, entry: Seen, arriving: Arriving, old: Walked | None) -> Walked:
     """Walk a stage behind ``entry``; the same as ``old`` if nothing in it or in front of it changed."""
-    if old is not None and old.body is body and old.entry is entry:
-        return old
-    walk = fold(
-        body.placed, entry, partial(_step, arriving, entry.arrivals), old.walk if old is not None else None, _stands_out
-    )
-    return old if old is not None and old.body is body and old.walk is walk else Walked.of(body, entry, walk)
+    was = old.walk if old is not None else None
+    walk = fold(body.placed, entry, partial(_step, arriving, entry.arrivals), was, _stands_out)
+    return old if old is not None and old.walk is walk else Walked.of(body, walk)
 
 
 def _stands_out(output: object) -> bool:
