@@ -41,7 +41,7 @@ SENTENCE = re.compile(
     r"(?P<advice>; (add|leave) (it|these files) (to \.dockerignore|out of the COPY))?"
     rf"(?P<remains>; after a fix, {REMAINS}(, {REMAINS})*( and ({REMAINS}|\d+ more))? still re-runs? it)?"
 )  # fmt: skip
-DESCRIBES_BUILDS = re.compile(r"dockerfile|\.dockerignore|compose|bake|devcontainer", re.IGNORECASE)
+DESCRIBES_WORK = re.compile(r"dockerfile|ignore|compose|bake|devcontainer|gitattributes|editorconfig", re.IGNORECASE)
 RELATED = (
     r"re-runs although it (does not need that file|needs none of these files)"
     r"|gets its dependencies again|re-runs with it|re-runs as well|brings more files( that it does not need)?"
@@ -110,7 +110,7 @@ def check(analysis: Analysis, located: Located) -> None:
         assert context.is_directory(name.rstrip("/")) if name.endswith("/") else context.exists(name), name
     if said["any"]:
         return
-    assert said["advice"] is None or all(map(DESCRIBES_BUILDS.search, judgement.unneeded or ()))
+    assert said["advice"] is None or all(map(DESCRIBES_WORK.search, judgement.unneeded or ()))
     more = re.search(r"(\d+) more\Z", said["lines"] or "")
     least = min(named)
     early = [it for line, it in copies.items() if line >= least]

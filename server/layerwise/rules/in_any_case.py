@@ -22,7 +22,7 @@ from layerwise.semantics.scope import PLATFORM_ARGS
 
 _MOST: Final = 64
 _MOST_NAMED: Final = 3
-_STEPS: Final = frozenset({"RUN", "COPY", "ADD", "WORKDIR", "FROM"})
+_STEPS: Final = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 _PROXY: Final = re.compile(r"\w+_proxy", re.IGNORECASE)
 
 
@@ -75,7 +75,7 @@ class Others:
 
     def unused(self, placed: Placed) -> tuple[Value, ...]:
         """Return those of the values that an instruction does not mention."""
-        words = _words(placed.instruction.text) if self.values else frozenset[str]()
+        words = _words(placed.instruction.text)
         return tuple(it for it in self.values if it.names.isdisjoint(words))
 
     def mounts(self, context: BuildContext) -> Iterator[Arrival]:

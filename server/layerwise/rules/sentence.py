@@ -19,8 +19,7 @@ def sentence(judgement: Judgement, run: Placed, skipped: str | None) -> Message:
     early = judgement.early
     lines: list[str | Placed] = ["line " if len(early) == 1 else "lines "]
     rest = len(early) - MOST_NAMED
-    named = early if rest < 1 else early[:MOST_NAMED]
-    for index, it in enumerate(named):
+    for index, it in enumerate(early[:MOST_NAMED]):
         separator = " and " if index == len(early) - 1 else ", "
         lines += [it.placed] if index == 0 else [separator, it.placed]
     if rest > 0:
