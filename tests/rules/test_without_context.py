@@ -41,17 +41,48 @@ def test_nothing_is_out_of_order(steps: str) -> None:
     assert messages(steps) == []
 
 
+TAKES = """\
+sh FILE | bash FILE | ash FILE | dash FILE | zsh FILE | ksh FILE | . FILE | source FILE | cat FILE
+python FILE | python2 FILE | python3 FILE | perl FILE | ruby FILE | node FILE | php FILE | Rscript FILE
+apt-key add FILE | gpg --import FILE | gpg2 --import FILE | rpmkeys --import FILE | debconf-set-selections FILE
+dpkg -i FILE | rpm -i FILE | pip install FILE | pip2 install FILE | pip3 install FILE
+patch -p1 -i FILE | git apply FILE | tar -xf FILE -C / | unzip FILE -d / | psql -f FILE
+"""
+
+
+@pytest.mark.parametrize("command", [it.strip() for line in TAKES.splitlines() for it in line.split(" | ")])
+def test_a_step_needs_the_file_that_it_runs_or_takes_in(command: str) -> None:
+    copy = "COPY tool.x /tools/\n"
+    assert messages(f"{copy}RUN {command.replace('FILE', '/tools/tool.x')}\n{APT}") == []
+    assert messages(f"{copy}RUN {command.replace('FILE', '/tools/other.x')}\n{APT}") != []
+
+
 @pytest.mark.parametrize(("number", "found"), [(199, 0), (200, 1)])
 def test_what_steps_run_is_kept_in_mind_up_to_a_bound(number: int, found: int) -> None:
     scripts = " ".join(f"/s/{it}.sh" for it in range(number))
     steps = f"COPY 0.sh /s/\nRUN cat {scripts} | sh\nCOPY setup.sh /tmp/\nRUN sh /tmp/setup.sh\nUSER 0\n"
     assert len(messages(steps + APT)) == found
+    assert messages(steps.replace("COPY 0.sh /s/\n", "") + APT) == [], "only files of the project count"
 
 
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [
         ("COPY . /src\n" + APT, "Editing any file copied on line 2 re-runs `apt-get install` on line 3"),
+        # What runs is not the file here, but a program of that name on the PATH.
+        ("COPY run.sh ./\nRUN run.sh\n" + APT, "Editing any file copied on line 2 re-runs `apt-get install` on line 4"),
+        (
+            "COPY run.sh ./\nRUN ls run.sh\n" + APT,
+            "Editing any file copied on line 2 re-runs `apt-get install` on line 4",
+        ),
+        (
+            "COPY run.sh /\nRUN $TOOL /run.sh\n" + APT,
+            "Editing any file copied on line 2 re-runs `apt-get install` on line 4",
+        ),
+        (
+            "COPY run.sh /\nRUN cd $HERE && sh run.sh\n" + APT,
+            "Editing any file copied on line 2 re-runs `apt-get install` on line 4",
+        ),
         ("COPY run.sh /\n" + APT, "Editing any file copied on line 2 re-runs `apt-get install` on line 3"),
         ("COPY app /app\n" + APT, "Editing any file copied on line 2 re-runs `apt-get install` on line 3"),
         (

@@ -47,8 +47,8 @@ def brings_tools(arrival: Arrival, taken: Iterable[str]) -> bool:
 
 def _is_manifest(source: Source, globs: Iterable[str]) -> bool:
     """Tell whether a source is spelled as a manifest of one of the installs: ``package*.json``, ``uv.lock*``."""
-    name = _name(source)
-    return any(name == it or fnmatchcase(name.removesuffix("*"), it) for it in globs)
+    name = _name(source).removesuffix("*")
+    return any(fnmatchcase(name, it) for it in globs)
 
 
 def _name(source: Source) -> str:

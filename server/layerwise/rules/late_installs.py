@@ -104,11 +104,13 @@ def judge(
 
     Raises ``UnreadFileError`` if a file of the context is needed that was not read yet.
     """
-    found = installs_of(run.run, run.scope) if run.run is not None else []
+    if run.run is None:
+        return None, done
+    found = installs_of(run.run, run.scope)
     taken = done.taken
     if len(taken) < _MOST_TAKEN:
         taken |= taken_files(run.run, run.scope, arrivals)
-    if run.run is None or not found:
+    if not found:
         return None, replace(done, taken=taken)
     globs = done.globs.union(*(ecosystem.manifest_globs for ecosystem, _ in found))
     installed = done.installed | {_place(install) for _, install in found}

@@ -26,10 +26,10 @@ _TAKES: Final = names(
 """Programs that run the file which they are given, or take it into the system."""
 
 
-def taken_files(run: Run | None, scope: Scope, arrivals: Arrivals) -> frozenset[str]:
+def taken_files(run: Run, scope: Scope, arrivals: Arrivals) -> frozenset[str]:
     """Return the image paths below those of COPYs that a RUN's commands name as what to run or take in."""
     targets = [it.copy.target for it in arrivals.items]
-    paths = {it for command in (run.commands if run is not None else ()) for it in _taken(command, scope)}
+    paths = {it for command in run.commands for it in _taken(command, scope)}
     return frozenset(path for path in paths if any(relative(path, it) is not None for it in targets))
 
 
