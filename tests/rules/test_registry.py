@@ -44,3 +44,10 @@ def test_files_of_git_are_no_measure_of_the_project() -> None:
     files = {**FILES, ".git/HEAD": "", ".git/index": "", "page.js": ""}
     analysis = analyse(LineIndex(text), parse(text), BuildContext.of_texts(files), Options())
     assert analysis.findings[0].message.startswith("Editing any of 2 files copied on line 3 ")
+
+
+def test_where_there_are_only_files_of_git_they_are_counted() -> None:
+    text = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    files = {"package.json": "{}", "package-lock.json": '{"packages": {}}', ".git/HEAD": "", ".git/index": ""}
+    analysis = analyse(LineIndex(text), parse(text), BuildContext.of_texts(files), Options())
+    assert analysis.findings[0].message.startswith("Editing any of 2 files copied on line 3 ")

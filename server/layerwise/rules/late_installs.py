@@ -124,7 +124,7 @@ def judge(
     listing = arrivals.items[0].context.listing
     paths = frozenset(it for _, _, needs in judged for it in context_paths(needs, files))
     # What a symbolic link leads to is read as well.
-    read = paths | {target for it in paths if (target := listing.follow(it)) is not None}
+    read = paths | {listing.follow(it) or it for it in paths}
     beside = done.beside | landed((it for _, _, needs in judged for it in needs.beside), arrivals)
     got |= {_place(install) for _, install, needs in judged if install.guessed and needs.manifests}
     after = replace(after, read=done.read | read, beside=beside, got=got, may_read=done.may_read)
