@@ -127,7 +127,13 @@ class Mutants:
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
         # By the processor's time: on a busy machine each fault would end by the clock.
         signal.setitimer(signal.ITIMER_PROF, 20 + 5 * sum(self.seconds[it] for it in tests))
-        plant(fault)
+        try:
+            plant(fault)
+        except Exception:
+            if not fault.is_value:
+                raise
+            # With it the module can't be imported.
+            return KILLED
         self.forget()
         for test, after in zip(tests, [*tests[1:], None], strict=False):
             if not passes(self.items[test], None if after is None else self.items[after]):
