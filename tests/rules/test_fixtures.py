@@ -30,6 +30,7 @@ CASES = sorted(it.parent for it in (*FIXTURES.glob("*/*/Dockerfile"), *WITHHELD.
 
 NOT_BY_MOUNTS = (
     "apt-install",
+    "npm-from-a-folder-with-a-blank",
     "npm-mounts-and-a-copy-with-chmod",
     "npm-mounts-and-a-copy-with-chown",
     "npm-mounts-and-another-folder",
