@@ -63,3 +63,11 @@ def test_a_stage_that_no_build_needs_gets_hints(ending: str, options: Options, e
 def test_the_fix_is_the_same_in_every_stage(target: str | None) -> None:
     fixed = fix_all(analyse(LineIndex(TEXT), parse(TEXT), CONTEXT, Options(target=target))).text
     assert fixed.count("COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("builder", "many"), [(Builder.BUILDKIT, 2), (Builder.BUILDAH, 2), (Builder.LEGACY, 1), (Builder.KANIKO, 1)]
+)
+def test_mounts_are_offered_where_the_builder_knows_them(builder: Builder, many: int) -> None:
+    analysis = analyse(LineIndex(TEXT), parse(TEXT), CONTEXT, Options(builder=builder))
+    assert [len(analysis.fixes_of(it)) for it in analysis.findings] == [many, many]
