@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from layerwise.cli.ecosystems import markdown
-from layerwise.ecosystems import registry
-from layerwise.ecosystems.install import Ecosystem
+from layerwise.commands import registry
+from layerwise.commands.kit.install import Ecosystem
 
 FOLDER: Final = Path(__file__).parents[1] / "fixtures" / "projects"
 PROJECTS: Final = sorted(it.parent for it in FOLDER.glob("*/Dockerfile"))

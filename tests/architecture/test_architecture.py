@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 import projects
-from layerwise.ecosystems.python_modules import STANDARD_MODULES
-from layerwise.ecosystems.registry import ECOSYSTEMS
+from layerwise.commands.python.modules import STANDARD_MODULES
+from layerwise.commands.registry import ECOSYSTEMS
 from layerwise.rules.registry import RULES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "server" / "layerwise"
 ROOMS = sorted(it.parent.name for it in PACKAGE.glob("*/__init__.py"))
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-PURE = {"text", "syntax", "semantics", "context", "effects", "ecosystems", "buildcache", "fixes", "rules", "ide"}
+PURE = {"text", "syntax", "semantics", "context", "effects", "commands", "buildcache", "fixes", "rules", "ide"}
 
 
 def code_lines(path: Path) -> int:
@@ -62,7 +62,7 @@ def test_what_is_said_of_python_does_not_depend_on_the_python_that_runs() -> Non
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_modules_stay_small(room: str) -> None:
-    budget = {"rules": 200, "ecosystems": 200, "lsp": 150}.get(room, 400)
+    budget = {"rules": 200, "commands": 200, "lsp": 150}.get(room, 400)
     sizes = {it.relative_to(PACKAGE): code_lines(it) for it in (PACKAGE / room).rglob("*.py")}
     assert {path: size for path, size in sizes.items() if size > budget} == {}
 
@@ -97,7 +97,7 @@ def test_every_module_of_an_ecosystem_is_registered() -> None:
 
 
 def _ecosystem_modules() -> list[Path]:
-    return sorted((PACKAGE / "ecosystems").glob("*.py"))
+    return sorted((PACKAGE / "commands").rglob("*.py"))
 
 
 def test_every_module_of_a_rule_is_registered() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builder.daemon import Steps
 from layerwise.buildcache.step import StepKind, kind_of
-from layerwise.ecosystems.registry import installs_of
+from layerwise.commands.registry import installs_of
 from layerwise.rules.analysis import Analysis
 from layerwise.rules.late_installs import Judgement
 

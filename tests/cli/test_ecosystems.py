@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from layerwise.ecosystems.install import SECTIONS, Ecosystem
-from layerwise.ecosystems.registry import ECOSYSTEMS
+from layerwise.commands.kit.install import SECTIONS, Ecosystem
+from layerwise.commands.registry import ECOSYSTEMS
 
 from .conftest import Project
 

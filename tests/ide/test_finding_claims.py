@@ -16,7 +16,7 @@ import pytest
 from layerwise.buildcache.build import Builder
 from layerwise.buildcache.change import ArgumentChanged, FilesChanged
 from layerwise.buildcache.model import Verdict
-from layerwise.ecosystems.registry import installs_of
+from layerwise.commands.registry import installs_of
 from layerwise.rules.analysis import Analysis, Located, analyse
 from layerwise.rules.late_installs import NAME, Judgement
 from layerwise.semantics.dockerfile import Placed

@@ -33,8 +33,8 @@ from mutants.loaded import plant
 
 SERVER: Final = Path(__file__).parents[2] / "server"
 TESTS: Final = SERVER.parent / "tests"
-FOLDERS: Final = ("rules", "ecosystems", "context", "effects", "buildcache", "semantics", "ide")
-ROOMS: Final = ("fixes", "rules", "context", "effects", "buildcache", "ecosystems")
+FOLDERS: Final = ("rules", "commands", "context", "effects", "buildcache", "semantics", "ide")
+ROOMS: Final = ("fixes", "rules", "context", "effects", "buildcache", "commands")
 JOBS: Final = os.cpu_count() or 1
 KILLED, SURVIVED, FAILED = range(3)
 _MOST_MEMORY: Final = 4 << 30

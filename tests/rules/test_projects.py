@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layerwise.ecosystems.registry import installs_of
+from layerwise.commands.registry import installs_of
 from layerwise.rules.analysis import Analysis
 from layerwise.rules.fixpoint import fix_all
 from layerwise.rules.late_installs import Judgement

@@ -11,8 +11,8 @@ import click
 from layerwise.cli.options import COLOR, DOCUMENTATION_FORMAT
 from layerwise.cli.paint import Paint, is_colored
 from layerwise.cli.sections import section_lines
-from layerwise.ecosystems.install import Ecosystem
-from layerwise.ecosystems.registry import ECOSYSTEMS
+from layerwise.commands.kit.install import Ecosystem
+from layerwise.commands.registry import ECOSYSTEMS
 
 _TITLE: Final = "Package managers"
 _INTRODUCTION: Final = """\

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from layerwise.commands.kit.command_line import directory_of
+from layerwise.commands.kit.install import InstallFiles, Needs
+from layerwise.commands.registry import installs_of
+from layerwise.commands.shell.written_paths import fixed_part
 from layerwise.context.image_files import Arrival
-from layerwise.ecosystems.command_line import directory_of
-from layerwise.ecosystems.install import InstallFiles, Needs
-from layerwise.ecosystems.registry import installs_of
-from layerwise.ecosystems.written_paths import fixed_part
 from layerwise.effects.system import is_of_the_hierarchy
 from layerwise.fixes.moves import Move
 from layerwise.fixes.obstacles import obstacle

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.context.image_files import Arrival
-from layerwise.ecosystems.install import Install, InstallFiles, Needs
 from layerwise.fixes.moves import Move
 from layerwise.fixes.run_split import Cut, opening
 from layerwise.semantics.dockerfile import Placed

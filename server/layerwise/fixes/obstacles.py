@@ -9,9 +9,9 @@ import posixpath
 from collections.abc import Container, Sequence
 from typing import Final
 
+from layerwise.commands.registry import installs_of
+from layerwise.commands.shell.neutral import is_neutral
 from layerwise.context.image_files import Arrival, Link
-from layerwise.ecosystems.neutral import is_neutral
-from layerwise.ecosystems.registry import installs_of
 from layerwise.effects.places import clash
 from layerwise.effects.system import is_of_the_hierarchy
 from layerwise.fixes.moves import Move

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 
+from layerwise.commands.judging import started
+from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.context.image_files import Arrival, Arrivals, Link
-from layerwise.ecosystems.install import Install, InstallFiles, Needs
-from layerwise.ecosystems.judging import started
 from layerwise.effects.implicit import reached
 from layerwise.effects.places import brings_namesake, names_of
 from layerwise.fixes.along import steps_along, steps_behind

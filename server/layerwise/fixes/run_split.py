@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from layerwise.commands.kit.command_line import directory_of
+from layerwise.commands.kit.install import Install, Needs
+from layerwise.commands.shell.neutral import is_neutral
 from layerwise.context.image_files import Arrival
-from layerwise.ecosystems.command_line import directory_of
-from layerwise.ecosystems.install import Install, Needs
-from layerwise.ecosystems.neutral import is_neutral
 from layerwise.fixes.withheld import Withheld
 from layerwise.semantics.dockerfile import Placed
 from layerwise.semantics.paths import join, overlap, relative

@@ -17,7 +17,7 @@ from layerwise.buildcache.change import FilesChanged, after
 from layerwise.buildcache.inputs import missing_sources
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reach import ReachedStep, alike, reach_of
-from layerwise.ecosystems.registry import ECOSYSTEMS
+from layerwise.commands.registry import ECOSYSTEMS
 from layerwise.ide.layer_map_text import short
 from layerwise.rules.analysis import Analysis
 

@@ -42,7 +42,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from layerwise.ecosystems.registry import installs_of
+from layerwise.commands.registry import installs_of
 from layerwise.fixes.reorder import Plan, plan_reorder
 from layerwise.fixes.withheld import Message, Withheld
 from layerwise.rules.chosen import is_noise

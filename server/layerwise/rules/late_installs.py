@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
+from layerwise.commands.judging import needs_of
+from layerwise.commands.kit.install import Ecosystem, Install, InstallFiles, Needs
+from layerwise.commands.registry import installs_of
 from layerwise.context.image_files import Arrival, Arrivals, mounted
-from layerwise.ecosystems.install import Ecosystem, Install, InstallFiles, Needs
-from layerwise.ecosystems.judging import needs_of
-from layerwise.ecosystems.registry import installs_of
 from layerwise.rules.chosen import brings_more, brings_tools, chosen_manifests, has_folders, is_broad, landed
 from layerwise.rules.in_any_case import Others, files_kept
 from layerwise.rules.scripts import taken_files

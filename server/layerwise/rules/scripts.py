@@ -10,8 +10,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
+from layerwise.commands.kit.command_line import directory_of
 from layerwise.context.image_files import Arrivals
-from layerwise.ecosystems.command_line import directory_of
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.run import Run, literal
 from layerwise.semantics.scope import Scope

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from layerwise.commands.registry import installs_of
 from layerwise.context.build_context import BuildContext, NamedContext
-from layerwise.ecosystems.registry import installs_of
 from layerwise.rules.analysis import Options
 from layerwise.rules.registry import NAMES
 from layerwise.rules.rule import Severity

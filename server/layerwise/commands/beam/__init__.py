@@ -1,0 +1,1 @@
+"""Mix and rebar3."""

@@ -1,0 +1,1 @@
+"""dotnet and the projects of MSBuild."""

@@ -1,0 +1,1 @@
+"""go and its modules."""

@@ -1,0 +1,1 @@
+"""npm, pnpm, yarn, bun, deno and what starts them; package.json and the lockfiles."""

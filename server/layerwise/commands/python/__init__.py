@@ -1,0 +1,1 @@
+"""pip, uv, Poetry, PDM, Pipenv, Conda; requirements, pyproject.toml and the lockfiles."""

@@ -1,0 +1,1 @@
+"""What plain commands of a shell do."""

@@ -1,0 +1,1 @@
+"""swift and its packages."""

@@ -1,0 +1,1 @@
+"""The systems' package managers: apt, apk, dnf and the like."""

@@ -1,1 +1,0 @@
-"""Reading what managers read: manifests, lockfiles and settings as plain values. Knows nothing of commands."""
