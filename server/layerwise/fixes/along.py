@@ -113,10 +113,12 @@ def _is_copied(path: str, moved: Sequence[Arrival]) -> bool:
     """Tell whether an image path is a file that a COPY brings, or is in a folder that nothing but a COPY fills."""
     folder = fixed_part(path)
     for arrival in moved:
-        is_inside = relative(folder, arrival.copy.target) is not None or arrival.brings_folder(folder)
+        target = arrival.copy.target
+        is_inside = relative(folder, target) is not None and not is_of_the_hierarchy(target)
+        is_brought = arrival.brings_folder(folder) and not is_of_the_hierarchy(folder)
         landing = arrival.find_here(path)
         origin = landing.path if landing is not None else None
         is_file = origin is not None and not arrival.context.is_directory(origin)
-        if is_file or (is_inside and not is_of_the_hierarchy(folder)):
+        if is_file or is_inside or is_brought:
             return True
     return False
