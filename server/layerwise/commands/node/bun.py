@@ -34,17 +34,9 @@ from typing import Final, cast
 
 from layerwise.commands.kit.command_line import directory_of, read_command_line, syntax
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
-from layerwise.commands.kit.jsonc import parse_jsonc
 from layerwise.commands.kit.names import listed
-from layerwise.commands.node.package_json import (
-    Table,
-    is_self_contained,
-    local_dependencies,
-    read_npmrc,
-    table,
-    texts,
-    workspace_patterns,
-)
+from layerwise.commands.kit.tables import Table, parse_jsonc, table, texts
+from layerwise.commands.node.package_json import is_self_contained, local_dependencies, read_npmrc, workspace_patterns
 from layerwise.commands.node.project import NodeProject
 from layerwise.commands.node.settings import scripted, workspace_root
 from layerwise.semantics.paths import join

@@ -23,7 +23,7 @@ from typing import Final
 
 from layerwise.commands.kit.command_line import directory_of, read_command_line, syntax
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
-from layerwise.commands.node.package_json import parse_object
+from layerwise.commands.kit.tables import parse_object
 from layerwise.semantics.paths import join, upwards
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from layerwise.commands.kit.install import Install, InstallFiles
-from layerwise.commands.kit.jsonc import parse_jsonc
 from layerwise.commands.kit.places import shown
-from layerwise.commands.node.package_json import Table, local_dependencies, table, texts, workspace_patterns
+from layerwise.commands.kit.tables import Table, parse_jsonc, table, texts
+from layerwise.commands.node.package_json import local_dependencies, workspace_patterns
 from layerwise.commands.node.workspaces import member_folders
 from layerwise.semantics.paths import join
 

@@ -15,15 +15,8 @@ from typing import Final
 from layerwise.commands.kit.command_line import UNKNOWN
 from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
-from layerwise.commands.node.package_json import (
-    Lock,
-    Table,
-    local_dependencies,
-    parse_object,
-    read_lock,
-    read_npmrc,
-    workspace_patterns,
-)
+from layerwise.commands.kit.tables import Table, parse_object
+from layerwise.commands.node.package_json import Lock, local_dependencies, read_lock, read_npmrc, workspace_patterns
 from layerwise.commands.node.project import NodeProject
 from layerwise.commands.node.settings import rewrites, scripted
 from layerwise.semantics.paths import join

@@ -5,15 +5,13 @@ Sources: npm's manual (docs.npmjs.com/cli/v11): package-json, package-lock-json,
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
+from layerwise.commands.kit.tables import Table, as_table, table, texts
 from layerwise.semantics.paths import join
-
-Table = Mapping[str, object]
 
 SCRIPTS: Final = (
     *(f"{order}{name}" for name in ("install", "prepare", "dependencies") for order in ("pre", "", "post")),
@@ -54,25 +52,6 @@ commands of core-js and bufferutil. For other versions only the command in the r
 """
 
 
-def parse_object(text: str | None) -> Table | None:
-    """Return a JSON object; None for anything else."""
-    try:
-        value: object = json.loads(text.removeprefix("\ufeff")) if text is not None else None
-    except (ValueError, RecursionError):
-        return None
-    return as_table(value)
-
-
-def table(parent: Table, key: str) -> Table:
-    """Return an object inside another; an empty one if there is none."""
-    return as_table(parent.get(key)) or {}
-
-
-def as_table(value: object) -> Table | None:
-    """Return a value that is an object; None for any other."""
-    return cast("Table", value) if isinstance(value, dict) else None
-
-
 def local_dependencies(manifest: Table) -> list[tuple[str, str]]:
     """Return (name, spec) of what package.json takes from the project itself (npm-package-arg's rules)."""
     found = {it for key in _DEPENDENCIES for it in specs_of(table(manifest, key)) if _LOCAL.match(it[1])}
@@ -109,11 +88,6 @@ def workspace_patterns(manifest: Table) -> list[str]:
     """Return the patterns of ``workspaces``, a list or an object with ``packages``."""
     inner = table(manifest, "workspaces").get("packages")
     return texts(inner) if inner is not None else texts(manifest.get("workspaces"))
-
-
-def texts(value: object) -> list[str]:
-    """Return the texts of a list; none if it is no list."""
-    return [it for it in cast("list[object]", value) if isinstance(it, str)] if isinstance(value, list) else []
 
 
 def bin_paths(manifest: Table, folder: str) -> list[str]:

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from layerwise.commands.node.package_json import Table, as_table, local_dependencies, table
+from layerwise.commands.kit.tables import Table, as_table, table
+from layerwise.commands.node.package_json import local_dependencies
 from layerwise.text.wording import names
 from layerwise.text.yaml import load_yaml
 

@@ -15,13 +15,8 @@ from layerwise.commands.kit.command_line import UNKNOWN
 from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import nearest
-from layerwise.commands.node.package_json import (
-    SCRIPTS,
-    Table,
-    is_self_contained,
-    local_dependencies,
-    read_npmrc,
-)
+from layerwise.commands.kit.tables import Table
+from layerwise.commands.node.package_json import SCRIPTS, is_self_contained, local_dependencies, read_npmrc
 from layerwise.commands.node.pnpm_files import (
     NOT_FETCHED_ALIKE,
     PnpmLock,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from layerwise.commands.kit.install import InstallFiles
-from layerwise.commands.node.package_json import Table, table
+from layerwise.commands.kit.tables import Table, table
 from layerwise.semantics.paths import join
 
 CLIENT: Final = "@prisma/client"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from layerwise.commands.node.package_json import Table
+from layerwise.commands.kit.tables import Table
 from layerwise.effects.environment import is_harmless_variable
 from layerwise.semantics.shell import Command, Nesting, Word, parse_script
 from layerwise.text.wording import names

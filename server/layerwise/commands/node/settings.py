@@ -7,7 +7,8 @@ from typing import Final
 
 from layerwise.commands.kit.install import InstallFiles
 from layerwise.commands.kit.names import listed
-from layerwise.commands.node.package_json import parse_object, workspace_patterns
+from layerwise.commands.kit.tables import parse_object
+from layerwise.commands.node.package_json import workspace_patterns
 from layerwise.commands.node.workspaces import member_folders
 from layerwise.semantics.paths import join, upwards
 

@@ -40,8 +40,8 @@ from typing import Final
 from layerwise.commands.kit.command_line import directory_of, read_command_line, syntax
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.places import nearest
+from layerwise.commands.kit.tables import parse_object
 from layerwise.commands.node.launcher import LAUNCHERS, launched
-from layerwise.commands.node.package_json import parse_object
 from layerwise.commands.node.yarn_berry import BerryProject
 from layerwise.commands.node.yarn_classic import ClassicProject
 from layerwise.commands.node.yarn_files import is_modern_lock

@@ -15,15 +15,8 @@ from layerwise.commands.kit.command_line import UNKNOWN
 from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import nearest
-from layerwise.commands.node.package_json import (
-    Table,
-    as_table,
-    local_dependencies,
-    specs_of,
-    table,
-    texts,
-    workspace_patterns,
-)
+from layerwise.commands.kit.tables import Table, as_table, table, texts
+from layerwise.commands.node.package_json import local_dependencies, specs_of, workspace_patterns
 from layerwise.commands.node.project import NodeProject
 from layerwise.commands.node.settings import NO_LOCK, in_ci, is_true, rewrites
 from layerwise.commands.node.yarn_files import (

@@ -11,13 +11,8 @@ from typing import Final
 
 from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
-from layerwise.commands.node.package_json import (
-    SCRIPTS,
-    Table,
-    local_dependencies,
-    read_npmrc,
-    workspace_patterns,
-)
+from layerwise.commands.kit.tables import Table
+from layerwise.commands.node.package_json import SCRIPTS, local_dependencies, read_npmrc, workspace_patterns
 from layerwise.commands.node.project import NodeProject
 from layerwise.commands.node.settings import NO_LOCK, is_true, rewrites, workspace_root
 from layerwise.commands.node.yarn_files import classic_local, has_packages, read_yarnrc

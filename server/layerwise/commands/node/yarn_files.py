@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, cast
 
-from layerwise.commands.node.package_json import Table, as_table, parse_object
+from layerwise.commands.kit.tables import Table, as_table, parse_object
 
 _MODERN_LOCK: Final = re.compile(r"^__metadata:", re.MULTILINE)
 _CLASSIC_LOCK: Final = re.compile(r"^# yarn lockfile v1", re.MULTILINE)

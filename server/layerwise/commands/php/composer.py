@@ -39,7 +39,7 @@ from layerwise.commands.kit.fetch_command import started_as
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import nearest
-from layerwise.commands.node.package_json import Table, parse_object, table
+from layerwise.commands.kit.tables import Table, parse_object, table
 from layerwise.commands.php import composer_json
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join

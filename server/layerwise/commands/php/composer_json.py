@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
-from layerwise.commands.node.package_json import Table, table
+from layerwise.commands.kit.tables import Table, table
 
 _REMOTE: Final = re.compile(r"(https?|ssh|git|svn|ftp)(\+\w+)?://|git@", re.IGNORECASE)
 _PLUGINS: Final = ("composer-plugin", "composer-installer")

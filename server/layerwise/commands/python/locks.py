@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from layerwise.commands.node.package_json import Table, parse_object, table
+from layerwise.commands.kit.tables import Table, parse_object, parse_toml, table
 from layerwise.commands.python.pyproject import tables, texts
 from layerwise.commands.python.requirements import is_local, is_remote
-from layerwise.commands.rust.cargo_toml import parse_toml
 
 _FOLDERS: Final = ("editable", "directory", "virtual")
 _NO_NAME: Final = re.compile(r"[-_.]+")

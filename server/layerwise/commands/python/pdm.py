@@ -39,7 +39,7 @@ from layerwise.commands.kit.fetch_command import kept_options, started_as
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import found_upwards, nearest, shown
-from layerwise.commands.node.package_json import Table, table
+from layerwise.commands.kit.tables import Table, parse_toml, table
 from layerwise.commands.python.locks import Lock, read_pdm_lock
 from layerwise.commands.python.project import (
     SYSTEM_FOLDERS,
@@ -53,7 +53,6 @@ from layerwise.commands.python.project import (
 )
 from layerwise.commands.python.pyproject import build_files, requirement_texts, tables, tool
 from layerwise.commands.python.requirements import is_local
-from layerwise.commands.rust.cargo_toml import parse_toml
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope

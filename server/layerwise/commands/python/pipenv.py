@@ -34,7 +34,7 @@ from layerwise.commands.kit.command_line import directory_of, read_command_line,
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import nearest
-from layerwise.commands.node.package_json import Table
+from layerwise.commands.kit.tables import Table, parse_toml
 from layerwise.commands.python.locks import clones_in_pipfile, local_in_pipfile, read_pipfile_lock
 from layerwise.commands.python.project import (
     SYSTEM_FOLDERS,
@@ -45,7 +45,6 @@ from layerwise.commands.python.project import (
     shadowed,
 )
 from layerwise.commands.python.pyproject import tables
-from layerwise.commands.rust.cargo_toml import parse_toml
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
-from layerwise.commands.node.package_json import Table, table
+from layerwise.commands.kit.tables import Table, table
 
 _SCRIPTS: Final = ("scripts", "gui-scripts", "entry-points")
 

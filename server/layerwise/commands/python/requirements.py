@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from layerwise.commands.kit.install import InstallFiles
-from layerwise.commands.node.package_json import Table
+from layerwise.commands.kit.tables import Table, parse_toml
 from layerwise.commands.python.pyproject import computed, local_archives, local_sources, requirement_texts
-from layerwise.commands.rust.cargo_toml import parse_toml
 from layerwise.semantics.paths import join
 from layerwise.text.wording import names
 

@@ -41,7 +41,7 @@ from layerwise.commands.kit.command_line import CommandLine, directory_of, read_
 from layerwise.commands.kit.fetch_command import kept_options, started_as
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.places import found_upwards, nearest
-from layerwise.commands.node.package_json import Table
+from layerwise.commands.kit.tables import Table, parse_toml
 from layerwise.commands.python.pip import TOGETHER, options_of, read_requirements
 from layerwise.commands.python.project import (
     PROJECT,
@@ -53,7 +53,6 @@ from layerwise.commands.python.project import (
 )
 from layerwise.commands.python.uv_project import Project
 from layerwise.commands.python.uv_settings import COMMON_FLAGS, COMMON_VALUED, SETTINGS, caches, surroundings
-from layerwise.commands.rust.cargo_toml import parse_toml
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope

@@ -9,7 +9,7 @@ from layerwise.commands.kit.command_line import Syntax
 from layerwise.commands.kit.fetch_command import kept_options, started_as
 from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.commands.kit.places import files_named, found_upwards, nearest, shown
-from layerwise.commands.node.package_json import Table, table
+from layerwise.commands.kit.tables import Table, parse_toml, table
 from layerwise.commands.python.locks import Local, Lock, normal, read_uv_lock
 from layerwise.commands.python.project import is_set, module_words, shadowed
 from layerwise.commands.python.pyproject import (
@@ -21,7 +21,6 @@ from layerwise.commands.python.pyproject import (
     tool,
 )
 from layerwise.commands.python.uv_settings import SETTINGS, is_member, kept_notes, outputs, surroundings, uneven_scripts
-from layerwise.commands.rust.cargo_toml import parse_toml
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join, relative, upwards
 from layerwise.semantics.scope import Scope

@@ -10,10 +10,9 @@ from typing import Final
 from layerwise.commands.kit.install import Install, InstallFiles
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import found_upwards
-from layerwise.commands.node.package_json import Table
+from layerwise.commands.kit.tables import Table, parse_toml
 from layerwise.commands.python.project import LINKS, is_set, local_index, named_files
 from layerwise.commands.python.pyproject import tables, texts, tool
-from layerwise.commands.rust.cargo_toml import parse_toml
 from layerwise.semantics.paths import join, relative
 from layerwise.semantics.scope import Scope
 

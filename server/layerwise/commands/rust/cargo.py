@@ -42,7 +42,8 @@ from layerwise.commands.kit.fetch_command import started_as
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import found_upwards, nearest, shown, user_settings
-from layerwise.commands.rust.cargo_toml import Config, parse_toml, read_config
+from layerwise.commands.kit.tables import parse_toml
+from layerwise.commands.rust.cargo_toml import Config, read_config
 from layerwise.commands.rust.project import Closure
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join

@@ -5,12 +5,11 @@ Sources: The Cargo Book (doc.rust-lang.org/cargo): manifest, workspaces, cargo-t
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
-from layerwise.commands.node.package_json import Table, table
+from layerwise.commands.kit.tables import Table, table, tables, texts
 
 _DEPENDENCIES: Final = (
     *("dependencies", "dev-dependencies", "build-dependencies", "dev_dependencies", "build_dependencies"),
@@ -34,14 +33,6 @@ class Manifest:
     targets: tuple[tuple[str, ...], ...]
 
 
-def parse_toml(text: str | None) -> Table | None:
-    """Return a TOML document; None for anything else."""
-    try:
-        return tomllib.loads(text.removeprefix("\ufeff")) if text is not None else None
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return None
-
-
 def read_manifest(content: Table) -> Manifest:
     """Read a Cargo.toml."""
     package, workspace = table(content, "package"), table(content, "workspace")
@@ -49,23 +40,11 @@ def read_manifest(content: Table) -> Manifest:
     return Manifest(
         root if isinstance(root, str) else None,
         "workspace" in content,
-        tuple(_texts(workspace.get("members"))),
-        tuple(_texts(workspace.get("exclude"))),
+        tuple(texts(workspace.get("members"))),
+        tuple(texts(workspace.get("exclude"))),
         tuple(dict.fromkeys(_local(content))),
         tuple(_targets(content, package)) if "package" in content else (),
     )
-
-
-def _texts(value: object) -> list[str]:
-    return [it for it in _items(value) if isinstance(it, str)]
-
-
-def _items(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _tables(value: object) -> list[Table]:
-    return [cast("Table", it) for it in _items(value) if isinstance(it, dict)]
 
 
 def _local(content: Table) -> Iterator[tuple[str, str]]:
@@ -85,7 +64,7 @@ def _local(content: Table) -> Iterator[tuple[str, str]]:
 
 def _targets(content: Table, package: Table) -> Iterator[tuple[str, ...]]:
     """Yield where the files of targets may be that have no path: cargo fails without them (run with cargo 1.95)."""
-    bins = _tables(content.get("bin"))
+    bins = tables(content.get("bin"))
     if "lib" in content and "path" not in table(content, "lib"):
         yield ("src/lib.rs",)
     if "lib" not in content and not bins:
@@ -97,7 +76,7 @@ def _targets(content: Table, package: Table) -> Iterator[tuple[str, ...]]:
             is_main = name == package.get("name") or package.get("edition", "2015") == "2015"
             yield (*(("src/main.rs",) if is_main else ()), f"src/bin/{name}.rs", f"src/bin/{name}/main.rs")
     for kind, folder in _FOLDERS.items():
-        for it in _tables(content.get(kind)):
+        for it in tables(content.get(kind)):
             if "path" not in it:
                 yield (f"{folder}/{it.get('name')}.rs", f"{folder}/{it.get('name')}/main.rs")
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from layerwise.commands.kit.install import InstallFiles
 from layerwise.commands.kit.places import files_named, shown
-from layerwise.commands.rust.cargo_toml import Manifest, parse_toml, read_manifest
+from layerwise.commands.kit.tables import parse_toml
+from layerwise.commands.rust.cargo_toml import Manifest, read_manifest
 from layerwise.semantics.paths import join, relative, upwards
 
 _MOST_MANIFESTS: Final = 500
