@@ -90,6 +90,7 @@ def test_frozen_install_of_registry_packages_is_safe() -> None:
         ({"npm-shrinkwrap.json": LOCK}, "npm ci", ["package.json", "npm-shrinkwrap.json", "package-lock.json"]),
         ({"yarn.lock": ""}, "npm ci", ["package.json", "package-lock.json"]),
         ({"binding.gyp": "", "package.json": '{"scripts": {"prepare": "tsc"}}'}, "npm ci --ignore-scripts", ["package.json", "package-lock.json"]),
+        ({"binding.gyp": "", "package.json": '{"scripts": {"preinstall": "echo hi"}}'}, "npm ci", ["package.json", "package-lock.json"]),
         ({".npmrc": "cafile=ca.pem", "ca.pem": ""}, "npm ci", ["package.json", "package-lock.json", ".npmrc", "ca.pem"]),
         ({"ca.pem": ""}, "NODE_EXTRA_CA_CERTS=ca.pem npm ci", ["package.json", "package-lock.json", "ca.pem"]),
         ({"ca.pem": ""}, "env NODE_EXTRA_CA_CERTS=/app/ca.pem npm ci", ["package.json", "package-lock.json", "ca.pem"]),

@@ -187,6 +187,8 @@ def test_classic_without_lockfile() -> None:
         ({".yarnrc": 'yarn-path ".yarn/releases/yarn-berry.cjs"'}, ".yarnrc runs .yarn/releases/yarn-berry.cjs, which may be of yarn 2 and later"),
         ({".yarnrc": 'yarn-path ".yarn/releases/yarn-1.22.10.cjs"'}, "the build context has no .yarn/releases/yarn-1.22.10.cjs, which .yarnrc names (yarn-path)"),
         ({"binding.gyp": ""}, "yarn compiles the project's own native code during the install, as there is a binding.gyp"),
+        # Unlike npm's, a preinstall script is not in its place.
+        ({"binding.gyp": "", "package.json": '{"scripts": {"preinstall": "echo hi"}}'}, "yarn compiles the project's own native code during the install, as there is a binding.gyp"),
     ],
 )  # fmt: skip
 def test_classic_blocked(more: dict[str, str], reason: str) -> None:
@@ -270,6 +272,7 @@ def test_modern_review(more: dict[str, str], checks: list[str]) -> None:
         ({"package.json": written(packageManager="yarn@4.18.1", dependencies={"lib": "file:./lib"})}, "package.json takes lib from a file or folder of the project (file:./lib)"),
         ({"yarn.lock": f'{MODERN_LOCK}\n"lib@file:./lib::locator=app":\n  resolution: "lib@file:./lib#./lib::hash=1"\n'}, "yarn.lock takes lib from a file or folder of the project"),
         ({"package.json": written(packageManager="yarn@4.18.1", dependencies={"x": "patch:x@1#./p.patch"})}, "the build context has no p.patch, which a patch: dependency names"),
+        ({"binding.gyp": "", "package.json": written(packageManager="yarn@4.18.1", scripts={"preinstall": "echo hi"})}, "yarn compiles the project's own native code during the install, as there is a binding.gyp"),
         ({"package.json": written(packageManager="yarn@4.18.1", scripts={"postinstall": "tsc"})}, 'yarn runs the script "postinstall" of package.json during the install, which may read any file'),
     ],
 )  # fmt: skip

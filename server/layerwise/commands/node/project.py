@@ -39,6 +39,9 @@ class NodeProject:
     scripts: Sequence[str] = SCRIPTS
     """What it runs of the project's own package.json during an install."""
 
+    instead_of_gyp: Sequence[str] = ("install", "preinstall")
+    """The scripts of which any one keeps it from compiling what a binding.gyp describes."""
+
     def __init__(self, install: Install, files: InstallFiles, scope: Scope, root: str) -> None:
         """Start with nothing read."""
         self.install = install
@@ -149,7 +152,7 @@ class NodeProject:
         if runs and (client := self.client_schema(folder, manifest)) is not None:
             self._judge_prisma(f"{CLIENT} runs Prisma during the install", client)
             self.told.add(CLIENT)
-        if runs and self.files.exists(join(folder, "binding.gyp")) and not {"install", "preinstall"} & scripts.keys():
+        if runs and self.files.exists(join(folder, "binding.gyp")) and scripts.keys().isdisjoint(self.instead_of_gyp):
             found = f"a binding.gyp{'' if folder == self.root else f' in {self.shown(folder)}'}"
             said = f"compiles the project's own native code during the install, as there is {found}"
             self.blocked.append(f"{self.manager} {said}")

@@ -46,6 +46,7 @@ class BerryProject(NodeProject):
 
     manager = "yarn"
     scripts = ("preinstall", "install", "postinstall")
+    instead_of_gyp = ("install",)
 
     def __init__(self, install: Install, files: InstallFiles, scope: Scope) -> None:
         """Find the root: the folder with yarn.lock from the folder up."""

@@ -37,6 +37,7 @@ class ClassicProject(NodeProject):
 
     manager = "yarn"
     scripts = SCRIPTS
+    instead_of_gyp = ("install",)
 
     def __init__(self, install: Install, files: InstallFiles, scope: Scope) -> None:
         """Find the root of the workspace, and read the settings."""
