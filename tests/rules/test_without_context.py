@@ -5,17 +5,20 @@ from __future__ import annotations
 import pytest
 
 from layerwise.context.build_context import BuildContext
-from layerwise.rules.analysis import Options, analyse
+from layerwise.rules.analysis import Located, Options, analyse
 from layerwise.syntax.tree import parse
 from layerwise.text.line_index import LineIndex
 
 APT = "RUN apt-get update && apt-get install -y curl\n"
 
 
-def messages(steps: str) -> list[str]:
+def found(steps: str) -> list[Located]:
     text = f"FROM debian:12\n{steps}"
-    analysis = analyse(LineIndex(text), parse(text), BuildContext.unknown(), Options())
-    return [it.message for it in analysis.findings]
+    return [*analyse(LineIndex(text), parse(text), BuildContext.unknown(), Options()).findings]
+
+
+def messages(steps: str) -> list[str]:
+    return [it.message for it in found(steps)]
 
 
 @pytest.mark.parametrize(
@@ -57,11 +60,11 @@ def test_a_step_needs_the_file_that_it_runs_or_takes_in(command: str) -> None:
     assert messages(f"{copy}RUN {command.replace('FILE', '/tools/other.x')}\n{APT}") != []
 
 
-@pytest.mark.parametrize(("number", "found"), [(199, 0), (200, 1)])
-def test_what_steps_run_is_kept_in_mind_up_to_a_bound(number: int, found: int) -> None:
+@pytest.mark.parametrize(("number", "many"), [(199, 0), (200, 1)])
+def test_what_steps_run_is_kept_in_mind_up_to_a_bound(number: int, many: int) -> None:
     scripts = " ".join(f"/s/{it}.sh" for it in range(number))
     steps = f"COPY 0.sh /s/\nRUN cat {scripts} | sh\nCOPY setup.sh /tmp/\nRUN sh /tmp/setup.sh\nUSER 0\n"
-    assert len(messages(steps + APT)) == found
+    assert len(messages(steps + APT)) == many
     assert messages(steps.replace("COPY 0.sh /s/\n", "") + APT) == [], "only files of the project count"
 
 
@@ -93,3 +96,17 @@ def test_what_steps_run_is_kept_in_mind_up_to_a_bound(number: int, found: int) -
 )
 def test_files_that_the_install_does_not_need(steps: str, expected: str) -> None:
     assert messages(steps) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("sources", "many"),
+    [(".", 1), ("./", 1), ("src", 1), ("src/app/", 1), ("index.js", 0), ("Makefile", 0), ("index.js src", 1)],
+)
+def test_folders_are_no_files_chosen_for_an_install_that_may_read_more(sources: str, many: int) -> None:
+    assert len(messages(f"WORKDIR /app\nCOPY {sources} ./\nRUN npm ci\n")) == many
+
+
+@pytest.mark.parametrize("install", ["apt-get install -y curl", "npm ci", "go mod download"])
+def test_that_there_is_no_context_is_why_there_is_no_fix(install: str) -> None:
+    reasons = [it.withheld for it in found(f"WORKDIR /app\nCOPY . .\nRUN {install}\n")]
+    assert reasons == ["there is no build context here to look into"]
