@@ -115,7 +115,9 @@ def check(analysis: Analysis, located: Located) -> None:
     least = min(named)
     early = [it for line, it in copies.items() if line >= least]
     assert len(early) == len(named) + (int(more[1]) if more else 0)
-    files = frozenset[str]().union(*(it.files for it in early)) & (judgement.unneeded or frozenset())
+    files = frozenset[str]().union(*(it.files for it in early)) - judgement.read
+    # Where a COPY that is not named brings what nobody knows, there is no more to tell by.
+    files = files if judgement.unneeded is None else files & judgement.unneeded
     kept = {path for it in judgement.early if it not in early for path in it.files}
     files = files - kept or files
     assert said["file"] in files if said["file"] else int(said["count"].replace(",", "")) == len(files)
