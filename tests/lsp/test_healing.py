@@ -12,7 +12,7 @@ import pytest
 from layerwise.lsp import resting
 from layerwise.lsp.diagnostics import DiagnosticTexts
 from layerwise.lsp.handlers import hover
-from layerwise.rules.analysis import FindingsOfStage
+from layerwise.rules import analysis
 from layerwise.workspace import session
 from lsp.wire import Wire
 
@@ -25,7 +25,7 @@ PLACES: list[tuple[object, str]] = [
     (session, "evidence_of"),
     (session, "analyse"),
     # What is worked out only when the findings are shown, and what the next analysis builds on.
-    (FindingsOfStage, "of"),
+    (analysis, "check_stages"),
     (DiagnosticTexts, "of"),
     (session, "refusals"),
 ]
@@ -44,7 +44,7 @@ class Fault:
                 raise ZeroDivisionError("ours")
             return right(*arguments, **named)
 
-        monkeypatch.setattr(owner, name, patched if owner is not FindingsOfStage else staticmethod(patched))
+        monkeypatch.setattr(owner, name, patched)
 
 
 async def answers(wire: Wire, uri: str, version: int, text: str) -> list[object]:

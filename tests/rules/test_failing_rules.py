@@ -13,7 +13,7 @@ from layerwise.fixes.fix import Applicability, Fix
 from layerwise.ide.code_actions import code_actions
 from layerwise.lsp.capabilities import Client
 from layerwise.lsp.diagnostics import DiagnosticTexts
-from layerwise.rules import copy_before_install, guard, unused_ignore, walk
+from layerwise.rules import copy_before_install, guard, planned, unused_ignore, walk
 from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.rules.fixpoint import fix_all
 from layerwise.semantics.dockerfile import Placed, read_dockerfile
@@ -80,7 +80,7 @@ def fix(*spans: Span) -> Callable[[object], Fix]:
 
 LOSES_THE_FINDING = {
     "judge": (walk, "judge", panics),
-    "plan": (copy_before_install, "plan_reorder", panics),
+    "plan": (planned, "plan_reorder", panics),
     "finding": (copy_before_install, "sentence", panics),
     "anchor": (copy_before_install, "_finding", spoilt(anchor=ELSEWHERE)),
     "related": (copy_before_install, "_finding", spoilt(related=((ELSEWHERE, "re-runs"),))),
@@ -88,10 +88,10 @@ LOSES_THE_FINDING = {
     "withheld": (copy_before_install, "_finding", spoilt(withheld=("on line ", ELSEWHERE))),
 }
 LOSES_THE_FIX = {
-    "fix": (copy_before_install, "_finding", spoilt(fix=panic)),
-    "alternative": (copy_before_install, "_finding", spoilt(alternative=panic)),
-    "edits outside the text": (copy_before_install, "_finding", spoilt(fix=fix(Span(10**6, 10**6 + 1)))),
-    "edits that overlap": (copy_before_install, "_finding", spoilt(fix=fix(Span(0, 9), Span(5, 7)))),
+    "fix": (copy_before_install, "_finding", spoilt(fixes=(panic,))),
+    "alternative": (copy_before_install, "_finding", spoilt(fixes=(fix(), panic))),
+    "edits outside the text": (copy_before_install, "_finding", spoilt(fixes=(fix(Span(10**6, 10**6 + 1)),))),
+    "edits that overlap": (copy_before_install, "_finding", spoilt(fixes=(fix(Span(0, 9), Span(5, 7)),))),
 }
 """Where in a rule, and how it fails there."""
 
@@ -133,7 +133,7 @@ def test_it_costs_its_own_finding_only(
 
 def test_a_message_of_the_other_rule(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     sound = everything(analysed())
-    monkeypatch.setattr(unused_ignore, "message", panic)
+    monkeypatch.setattr(unused_ignore, "_message", panic)
     monkeypatch.setattr(guard, "raise_rule_errors", False)
     assert everything(analysed()) == sound[:-1]
-    assert "the rule unused-ignore failed on copy-before-install" in caplog.text
+    assert "the rule unused-ignore failed on the file" in caplog.text

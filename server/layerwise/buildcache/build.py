@@ -25,6 +25,11 @@ class Builder(enum.StrEnum):
         return self in (Builder.BUILDKIT, Builder.BUILDAH)
 
     @property
+    def knows_mounts(self) -> bool:
+        """Whether ``RUN --mount`` works."""
+        return self in (Builder.BUILDKIT, Builder.BUILDAH)
+
+    @property
     def is_sequential(self) -> bool:
         """Whether every instruction is a link of the cache chain, and nothing is looked up behind the first miss."""
         return self is not Builder.BUILDKIT

@@ -16,7 +16,7 @@ from layerwise.buildcache.inputs import InputKind, context_files, inputs_of, mis
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.ide.consequences import consequences, own_file
 from layerwise.ide.explanation import left_to
-from layerwise.rules import late_installs
+from layerwise.rules import copy_before_install
 from layerwise.rules.analysis import Analysis
 from layerwise.rules.late_installs import Judgement
 from layerwise.semantics.dockerfile import Placed, Stage
@@ -165,15 +165,13 @@ def _files(analysis: Analysis, stage: Stage, placed: Placed) -> Iterator[str]:
     if missing and analysis.context.known:
         verb = "is" if len(missing) == 1 else "are"
         yield f"{join_words(shortened(missing))} {verb} not in the build context, so a build fails."
-    reported = {it.anchor for it in analysis.reported if it.rule == late_installs.NAME}
+    reported = {step for it in analysis.reported if it.rule == copy_before_install.NAME for step in it.involved}
     files = context_files(placed, analysis.context).paths
-    for made in analysis.made[stage.index].made.values():
-        judgement = made.judgement
-        count = len(files & (judgement.unneeded or frozenset()))
-        if made.finding is None or made.finding.anchor not in reported or count in (0, len(files)):
-            continue
-        if any(it.placed is placed for it in judgement.early):
-            yield _of_finding(analysis, judgement, made.finding.related[0][0], count, len(files))
+    for position, judgement in analysis.walked[stage.index].judgements:
+        run, count = stage.body.placed[position], len(files & (judgement.unneeded or frozenset()))
+        is_early = any(it.placed is placed for it in judgement.early)
+        if is_early and run in reported and count not in (0, len(files)):
+            yield _of_finding(analysis, judgement, run, count, len(files))
 
 
 def _of_finding(analysis: Analysis, judgement: Judgement, run: Placed, count: int, total: int) -> str:

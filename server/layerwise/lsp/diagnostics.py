@@ -105,7 +105,7 @@ def typed(made: dict[str, object]) -> types.Diagnostic:
 def _paragraphs(finding: Located) -> Iterator[str]:
     yield finding.message
     if finding.withheld is not None:
-        start = "No safe fix" if finding.finding.fix is None else "Review before applying"
+        start = "Review before applying" if finding.finding.fixes else "No safe fix"
         yield f"{start}: {finding.withheld.removesuffix('.')}."
 
 

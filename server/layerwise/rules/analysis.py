@@ -5,7 +5,7 @@ A pure function of (text, options, context). A previous analysis only saves work
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -15,12 +15,12 @@ from layerwise.buildcache.model import Rebuilds, Record, record, what_rebuilds
 from layerwise.context.build_context import BuildContext
 from layerwise.context.image_files import Arriving
 from layerwise.fixes.fix import Fix
-from layerwise.rules import unused_ignore
-from layerwise.rules.findings import FindingsOfStage, findings_of_stages
+from layerwise.rules import registry
+from layerwise.rules.engine import Results, Suppressions, check_file, check_stages
 from layerwise.rules.guard import guarded
-from layerwise.rules.registry import NAMES, RULES
-from layerwise.rules.rule import Finding, Severity
+from layerwise.rules.rule import Finding, LazyFix, Severity
 from layerwise.rules.suppression import Ignore, ignores_of
+from layerwise.rules.view import FileView, View
 from layerwise.rules.walk import NOTHING, Walked, walk_stage
 from layerwise.semantics.dockerfile import Dockerfile, Placed, read_dockerfile
 from layerwise.syntax.tree import Tree
@@ -45,7 +45,7 @@ class Options:
 
     def severity(self, rule: str) -> Severity | None:
         """Return the severity of a rule's findings, None if it is off."""
-        default = next((it.severity for it in RULES if it.name == rule), None)
+        default = next((it.severity for it in registry.RULES if it.name == rule), None)
         return self.severities.get(rule, default)
 
 
@@ -74,7 +74,7 @@ class Analysis:
     options: Options
     walked: Sequence[Walked] = field(repr=False)
     arriving: Arriving = field(repr=False)
-    known: Sequence[FindingsOfStage] = field(repr=False)
+    known: Results = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -87,14 +87,6 @@ class Analysis:
         return frozenset[str]().union(*(it.unread for it in self.walked))
 
     @cached_property
-    def made(self) -> Sequence[FindingsOfStage]:
-        """The findings of each stage, suppressed ones too; if there is no such target no stage counts as left out."""
-        built = self.build.built_stages()
-        needed = built | self.dockerfile.needed_for_any(self.options.targets)
-        skipped = {it.index: it.label for it in self.dockerfile.stages if built and it.index not in needed}
-        return findings_of_stages(self.dockerfile, self.walked, skipped, self.known)
-
-    @cached_property
     def ignores(self) -> tuple[Ignore, ...]:
         """What comments switch off."""
         return ignores_of(self.dockerfile, self.text)
@@ -105,50 +97,37 @@ class Analysis:
         located = (self.locate(it) for it in self.reported)
         return tuple(sorted((it for it in located if it is not None), key=lambda it: it.span))
 
+    @property
+    def reported(self) -> tuple[Finding, ...]:
+        """The findings that are neither off nor suppressed; where they are, ``locate`` says, which takes the time."""
+        return self.results.reported
+
     @cached_property
-    def reported(self) -> Mapping[Finding, Span | None]:
-        """The findings that are neither off nor suppressed; with a span, if they are not about an instruction.
+    def results(self) -> Results:
+        """What the rules found."""
+        if self.build.foreign_frontend or not self.dockerfile.instructions:
+            # Whatever a frontend of its own does, to warn would be to guess.
+            return Results()
+        is_on = {it.name: self.options.severity(it.name) is not None for it in registry.RULES}
+        rules = [it for it in registry.RULES if is_on[it.name]]
+        stages = check_stages(self._views(), rules, self.known.stages)
+        found = [finding for it in stages for finding in it.findings]
+        suppressions = Suppressions(self.ignores, self.dockerfile.instructions)
+        used = frozenset(ignore for it in found for ignore in suppressions.of(it))
+        file = check_file(FileView(self.ignores, used, is_on, self.unread), rules, self.known.file)
+        reported = tuple(it for it in (*found, *file.findings) if not suppressions.of(it))
+        return Results(stages, file, reported)
 
-        Where they are, ``locate`` says, which is what takes the time.
-        """
-        if self.build.foreign_frontend:
-            # Whatever it does, to warn would be to guess.
-            return {}
-        found = [finding for it in self.made for finding in it.findings]
-        hits = {it: [ignore for ignore in self.ignores if self._hides(ignore, it)] for it in found}
-        loud = {it for it in NAMES if self.options.severity(it) is not None}
-        used = {ignore for ignores in hits.values() for ignore in ignores}
-        reported: dict[Finding, Span | None] = {it: None for it in found if it.rule in loud and not hits[it]}
-        return {**reported, **dict(self._unused_ignores(used))}
-
-    def _hides(self, ignore: Ignore, finding: Finding) -> bool:
-        if ignore.rule != finding.rule:
-            return False
-        if ignore.whole_file:
-            return True
-        involved = (finding.anchor, *(it for it, _ in finding.related))
-        return bool(
-            guarded(
-                finding.rule,
-                finding.anchor.instruction.text,
-                lambda: any(self.dockerfile.index_of(it) == ignore.instruction for it in involved),
-            )
-        )
-
-    def _unused_ignores(self, used: set[Ignore]) -> Iterator[tuple[Finding, Span]]:
-        hidden = any(it.rule == unused_ignore.NAME and it.whole_file for it in self.ignores)
-        if self.options.severity(unused_ignore.NAME) is None or hidden or not self.dockerfile.instructions:
-            return
-        for ignore in self.ignores:
-            is_off = ignore.rule in NAMES and self.options.severity(ignore.rule) is None
-            if ignore not in used and not is_off and not self.unread:
-                message = guarded(unused_ignore.NAME, ignore.rule, partial(unused_ignore.message, ignore, NAMES))
-                if message is not None:
-                    yield Finding(unused_ignore.NAME, self.dockerfile.instructions[0], (message,)), ignore.span
+    def _views(self) -> list[View]:
+        """Return what rules see of each stage; if there is no such target no stage counts as left out."""
+        built = self.build.built_stages()
+        needed = built | self.dockerfile.needed_for_any(self.options.targets)
+        skipped = {it.index: it.label for it in self.dockerfile.stages if built and it.index not in needed}
+        return [View(self.build, it, self.walked, skipped.get(it.index)) for it in self.dockerfile.stages]
 
     def locate(self, finding: Finding) -> Located | None:
         """Put one of the ``reported`` findings into its place; None if that fails."""
-        return guarded(finding.rule, finding.anchor.instruction.text, lambda: self._located(finding))
+        return guarded(finding.rule, finding.about, lambda: self._located(finding))
 
     def _located(self, finding: Finding) -> Located:
         severity = self.options.severity(finding.rule)
@@ -158,13 +137,13 @@ class Analysis:
             finding,
             min(severity, finding.at_most, key=lambda it: it.loudness),
             self._render(finding.message),
-            self.reported[finding] or self._span(finding.anchor),
+            self._span(finding.anchor),
             tuple((self._span(it), text) for it, text in finding.related),
             None if finding.withheld is None else self._render(finding.withheld),
         )
 
-    def _span(self, placed: Placed) -> Span:
-        return self.dockerfile.span(self.dockerfile.index_of(placed))
+    def _span(self, anchor: Placed | Span) -> Span:
+        return anchor if isinstance(anchor, Span) else self.dockerfile.span(self.dockerfile.index_of(anchor))
 
     def line_of(self, placed: Placed) -> int:
         """Return the 1-based line of an instruction's keyword."""
@@ -174,23 +153,23 @@ class Analysis:
         return "".join(it if isinstance(it, str) else str(self.line_of(it)) for it in message)
 
     def fix_of(self, located: Located) -> Fix | None:
-        """Return a finding's fix as edits of this text."""
-        return self._fix(located.finding, located.finding.fix)
+        """Return a finding's best fix as edits of this text."""
+        return next(self._fixes(located.finding), None)
 
     def fixes_of(self, located: Located) -> list[Fix]:
-        """Return a finding's fix, and another to the same end if the builder knows what that takes."""
-        knows_mounts = self.options.builder in (Builder.BUILDKIT, Builder.BUILDAH)
-        other = self._fix(located.finding, located.finding.alternative) if knows_mounts else None
-        return [it for it in (self.fix_of(located), other) if it is not None]
+        """Return all fixes of a finding, the best one first."""
+        return list(self._fixes(located.finding))
 
-    def _fix(self, finding: Finding, make: Callable[[Dockerfile], Fix | None] | None) -> Fix | None:
-        def made() -> Fix | None:
-            fix = make(self.dockerfile) if make is not None else None
-            if fix is not None:
-                check_edits(self.text, fix.edits)
-            return fix
+    def _fixes(self, finding: Finding) -> Iterator[Fix]:
+        for make in finding.fixes:
+            if (fix := guarded(finding.rule, finding.about, partial(self._made, make))) is not None:
+                yield fix
 
-        return guarded(finding.rule, finding.anchor.instruction.text, made)
+    def _made(self, make: LazyFix) -> Fix | None:
+        fix = make(self.dockerfile)
+        if fix is not None:
+            check_edits(self.text, fix.edits)
+        return fix
 
     @cached_property
     def build(self) -> Build:
@@ -228,5 +207,6 @@ def analyse(
         entry = walked[stage.base].walk.final if stage.base is not None else NOTHING
         old = of_body.get(id(stage.body)) or (was[stage.index] if stage.index < len(was) else None)
         walked.append(walk_stage(stage.body, entry, arriving, old))
-    known: Sequence[FindingsOfStage] = () if previous is None else previous.made
+    is_like = previous is not None and previous.options == options
+    known = previous.results if previous is not None and is_like else Results()
     return Analysis(lines, dockerfile, context, options, walked, arriving, known)

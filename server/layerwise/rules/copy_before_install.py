@@ -37,93 +37,65 @@ is none where the install may read other files (workspaces, local packages, scri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from layerwise.commands.registry import installs_of
-from layerwise.fixes.reorder import Plan, plan_reorder
 from layerwise.fixes.withheld import Message, Withheld
 from layerwise.rules.chosen import is_noise
-from layerwise.rules.guard import guarded
 from layerwise.rules.in_any_case import Inputs, what_remains
 from layerwise.rules.late_installs import NAME, Judgement
+from layerwise.rules.planned import planned, steps_between
 from layerwise.rules.rule import SECTIONS, Finding, Rule, Severity
 from layerwise.rules.sentence import MOST_NAMED, sentence
-from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage
+from layerwise.rules.view import View
+from layerwise.semantics.dockerfile import Placed
 from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import code
 
-MOST_STEPS_BETWEEN: Final = 200
-"""A plan looks no further, so that a file of thousands of steps stays as quick as a small one."""
-
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A finding and what it was made of; while these are the same objects, so is the finding.
+class _Around:
+    """What a finding on an install depends on besides.
 
-    ``between`` are the stage's steps from the first early COPY on, None if they are too many; ``skipped`` and ``ends``
-    are those of its stage. There is no finding where the making of it failed.
+    ``between`` are the stage's steps from the first early COPY on, None if they are too many, ``late`` those of them
+    that come too late as well. The rest is of the stage and those that it needs.
     """
 
-    judgement: Judgement
     between: tuple[Placed, ...] | None
-    skipped: str | None
-    ends: Mapping[int, Inputs]
-    finding: Finding | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfStage:
-    """What its findings depend on besides: ``late`` are its RUNs that come too late.
-
-    ``skipped`` names the stage if the build leaves it out; ``ends`` has what those that it needs end with.
-    """
-
-    stage: Stage
-    ends: Mapping[int, Inputs]
-    skipped: str | None
     late: frozenset[Placed]
+    skipped: str | None
+    ends: Mapping[int, Inputs]
+    labels: tuple[str, ...]
 
 
-def make(
-    dockerfile: Dockerfile,
-    position: int,
-    judgement: Judgement,
-    known: Mapping[int, Made],
-    of_stage: OfStage,
-) -> Made:
-    """Make the finding of the install at ``position`` of a stage, or take it from ``known`` (by judgement)."""
-    stage = of_stage.stage
-    placed = stage.body.placed
-    first = max(0, dockerfile.index_of(judgement.early[0].placed) - stage.first - 1)
-    is_far = position - first > MOST_STEPS_BETWEEN
-    between = None if is_far else tuple(placed[first:position])
-    inputs = (between, of_stage.skipped, of_stage.ends)
-    old = known.get(id(judgement))
-    if old is not None and (old.between, old.skipped, old.ends) == inputs:
-        return old
-    run = placed[position]
-    finding = guarded(NAME, run.instruction.text, lambda: _finding(dockerfile, judgement, between, run, of_stage))
-    return Made(judgement, *inputs, finding)
+def check(view: View) -> Iterator[Finding]:
+    """Find the installs that come too late: one finding for all that one fix mends."""
+    late = frozenset(view.instructions[position] for position, _ in view.late_installs)
+    groups: dict[object, list[Finding]] = {}
+    for position, judgement in view.late_installs:
+        between = steps_between(view.instructions, judgement.early[0].placed, position)
+        around = _Around(
+            between, late.intersection(between or ()), view.skipped, view.ends, tuple(it.label for it in view.needed)
+        )
+        finding = view.once(_finding, judgement, view.instructions[position], around)
+        # Moving the COPYs behind the last install of system packages mends them all.
+        alike = all(needs.anywhere for _, needs in judgement.installs)
+        groups.setdefault((finding.anchor, judgement.early) if alike else finding, []).append(finding)
+    for findings in groups.values():
+        chosen = next((it for it in reversed(findings) if it.fixes), findings[0])
+        yield view.once(_with_others, chosen, tuple(it for it in findings if it is not chosen))
 
 
-def _finding(
-    dockerfile: Dockerfile,
-    judgement: Judgement,
-    between: Sequence[Placed] | None,
-    run: Placed,
-    of_stage: OfStage,
-) -> Finding:
-    """Make the finding; ``between`` is that of ``Made``."""
-    outcome = _plan(judgement, between, run)
-    rest, why = judgement, outcome
-    while not isinstance(why, Plan) and (rest := _behind(rest, between, why)) is not None:
-        # What stands in the way of the first COPY need not be in the way of the next.
-        why = _plan(rest, between, run)
-        if _is_most(rest, judgement) and (isinstance(why, Plan) or rest.unneeded is not None):
-            judgement, outcome = rest, why
+def _with_others(_: View, chosen: Finding, others: Sequence[Finding]) -> Finding:
+    related = tuple((it.related[0][0], "re-runs as well") for it in others)
+    return replace(chosen, related=(*chosen.related, *related)) if others else chosen
+
+
+def _finding(view: View, judgement: Judgement, run: Placed, around: _Around) -> Finding:
+    judgement, outcome = planned(judgement, around.between, run)
     first = judgement.early[0].placed
     certain = judgement.unneeded is not None and not judgement.blocked
     fetches = any(needs.fetch for _, needs in judgement.installs)
@@ -134,39 +106,35 @@ def _finding(
     related += [
         (it.placed, "brings more files that it does not need" if certain else "brings more files") for it in more
     ]
-    remains = () if isinstance(outcome, Withheld) else _remains(dockerfile, judgement, run, of_stage)
+    remains = () if isinstance(outcome, Withheld) else _remains(view, judgement, run)
     made = Finding(
         NAME,
         first,
-        [*sentence(judgement, run, of_stage.skipped), *remains],
-        at_most=Severity.HINT
-        if of_stage.skipped
-        else Severity.INFO
-        if is_noise(judgement.unneeded)
-        else Severity.ERROR,
+        [*sentence(judgement, run, around.skipped), *remains],
+        at_most=Severity.HINT if around.skipped else Severity.INFO if is_noise(judgement.unneeded) else Severity.ERROR,
         related=tuple(related),
         subject=_subject(judgement),
     )
     if isinstance(outcome, Withheld):
-        return replace(made, withheld=_reason(outcome, of_stage))
+        return replace(made, withheld=_reason(outcome, around.late))
+    ways = (outcome.fix, outcome.fix_with_mounts) if view.build.builder.knows_mounts else (outcome.fix,)
     return replace(
         made,
         withheld=[outcome.check] if outcome.check else None,
-        fix=partial(outcome.fix, run=run),
-        alternative=partial(outcome.fix_with_mounts, run=run),
+        fixes=tuple(partial(it, run=run) for it in ways),
     )
 
 
-def _remains(dockerfile: Dockerfile, judgement: Judgement, run: Placed, of_stage: OfStage) -> Message:
+def _remains(view: View, judgement: Judgement, run: Placed) -> Message:
     values, context = judgement.others.unused(run), judgement.early[0].context
     files = judgement.unneeded or frozenset()
-    return what_remains(dockerfile, of_stage.stage, context, files, judgement.kept, values, of_stage.ends)
+    return what_remains(view.build.dockerfile, view.stage, context, files, judgement.kept, values, view.ends)
 
 
-def _reason(withheld: Withheld, of_stage: OfStage) -> Message:
+def _reason(withheld: Withheld, late: frozenset[Placed]) -> Message:
     """Say why there is no fix; an install in the way that comes too late itself has a finding of its own."""
     step = withheld.step
-    if step is None or step.run is None or step not in of_stage.late:
+    if step is None or step.run is None or step not in late:
         return withheld.message
     title = code(installs_of(step.run, step.scope)[0][1].title)
     return (f"{title} on line ", step, " comes too late as well: mend that first")
@@ -177,49 +145,11 @@ def _subject(judgement: Judgement) -> object:
     return tuple(commands), judgement.unneeded
 
 
-def _plan(judgement: Judgement, between: Sequence[Placed] | None, run: Placed) -> Plan | Withheld:
-    first = judgement.early[0]
-    if not first.context.known:
-        return Withheld("there is no build context here to look into")
-    if judgement.blocked:
-        return plan_reorder((), run, judgement.installs, judgement.files, judgement.early)
-    if between is None:
-        return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
-    start = _index(between, first.placed)
-    if start is None:
-        return Withheld("the COPY stands in another stage, which other stages may start from too")
-    if judgement.gains_nothing:
-        placed = next(it.placed for it in judgement.kept if not it.files.isdisjoint(judgement.unneeded or ()))
-        verb = "mounts" if placed.keyword == "RUN" else "copies"
-        return Withheld((f"{placed.keyword} on line ", placed, f" {verb} these files as well: nothing would be gained"))
-    return plan_reorder(between[start:], run, judgement.installs, judgement.files, judgement.early)
-
-
-def _behind(judgement: Judgement, between: Sequence[Placed] | None, why: Withheld) -> Judgement | None:
-    """Return the judgement on the COPYs behind the step that is in the way, or behind those of other stages."""
-    if between is None or judgement.blocked or not judgement.early[0].context.known:
-        return None
-    obstacle = _index(between, why.step) if why.step is not None else -1
-    if obstacle is None:
-        return None
-    places = [_index(between, it.placed) for it in judgement.early]
-    early = tuple(
-        it for it, place in zip(judgement.early, places, strict=True) if place is not None and place > obstacle
-    )
-    return replace(judgement, early=early) if 0 < len(early) < len(judgement.early) else None
-
-
-def _is_most(part: Judgement, whole: Judgement) -> bool:
-    """Tell whether a part of the COPYs brings most of the files, so that it is worth a finding of its own."""
-    if part.gains_nothing:
-        return False
-    return whole.unneeded is None or 2 * len(part.unneeded or ()) >= len(whole.unneeded)
-
-
-def _index(steps: Sequence[Placed], step: Placed) -> int | None:
-    return next((index for index, it in enumerate(steps) if it is step), None)
-
-
 RULE: Final = Rule(
-    NAME, Severity.WARNING, fixable=True, since="0.1.0", documentation=parse_documentation(__doc__, SECTIONS)
+    NAME,
+    Severity.WARNING,
+    fixable=True,
+    since="0.1.0",
+    documentation=parse_documentation(__doc__, SECTIONS),
+    check=check,
 )

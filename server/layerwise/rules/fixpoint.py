@@ -53,9 +53,9 @@ def fix_all(analysis: Analysis, *, review: bool = False) -> FixedText:
 def _subjects(analysis: Analysis) -> dict[object, Located]:
     """Return the findings by what they are about: rule, stage and subject."""
     dockerfile = analysis.dockerfile
-    stages = [it.first for it in dockerfile.stages]
+    stages = [dockerfile.start(it.first) for it in dockerfile.stages]
     return {
-        (it.finding.rule, bisect_right(stages, dockerfile.index_of(it.finding.anchor)), it.finding.subject): it
+        (it.finding.rule, bisect_right(stages, it.span.start), it.finding.subject): it
         for it in analysis.findings
         if it.finding.subject is not None
     }
