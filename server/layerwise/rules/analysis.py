@@ -113,9 +113,11 @@ class Analysis:
         stages = check_stages(self._views(), rules, self.known.stages)
         found = [finding for it in stages for finding in it.findings]
         suppressions = Suppressions(self.ignores, self.dockerfile.instructions)
-        used = frozenset(ignore for it in found for ignore in suppressions.of(it))
+        hidden = suppressions.of(found)
+        used = frozenset(ignore for ignores in hidden.values() for ignore in ignores)
         file = check_file(FileView(self.ignores, used, is_on, self.unread), rules, self.known.file)
-        reported = tuple(it for it in (*found, *file.findings) if not suppressions.of(it))
+        hidden |= suppressions.of(file.findings)
+        reported = tuple(it for it in (*found, *file.findings) if it not in hidden)
         return Results(stages, file, reported)
 
     def _views(self) -> list[View]:

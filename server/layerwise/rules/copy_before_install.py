@@ -68,7 +68,6 @@ class _Around:
     late: frozenset[Placed]
     skipped: str | None
     ends: Mapping[int, Inputs]
-    labels: tuple[str, ...]
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -77,9 +76,7 @@ def check(view: View) -> Iterator[Finding]:
     groups: dict[object, list[Finding]] = {}
     for position, judgement in view.late_installs:
         between = steps_between(view.instructions, judgement.early[0].placed, position)
-        around = _Around(
-            between, late.intersection(between or ()), view.skipped, view.ends, tuple(it.label for it in view.needed)
-        )
+        around = _Around(between, late.intersection(between or ()), view.skipped, view.ends)
         finding = view.once(_finding, judgement, view.instructions[position], around)
         # Moving the COPYs behind the last install of system packages mends them all.
         alike = all(needs.anywhere for _, needs in judgement.installs)

@@ -83,9 +83,11 @@ class Suppressions:
                 place = None if it.instruction is None else instructions[it.instruction]
                 self._ignores.setdefault((it.rule, place), []).append(it)
 
-    def of(self, finding: Finding) -> list[Ignore]:
-        """Return the comments that hide a finding."""
+    def of(self, findings: Iterable[Finding]) -> dict[Finding, list[Ignore]]:
+        """Return the findings that comments hide, with these."""
         if not self._ignores:
-            return []
-        places = {None, *(it for it in finding.involved)}
-        return [ignore for it in places for ignore in self._ignores.get((finding.rule, it), ())]
+            return {}
+        keys = {it: {(it.rule, place) for place in (None, *it.involved)} & self._ignores.keys() for it in findings}
+        return {
+            it: [ignore for key in hiding for ignore in self._ignores[key]] for it, hiding in keys.items() if hiding
+        }

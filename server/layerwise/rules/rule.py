@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -65,12 +65,10 @@ class Finding:
         return self.anchor.instruction.text if isinstance(self.anchor, Placed) else "the file"
 
     @property
-    def involved(self) -> Iterator[Placed]:
+    def involved(self) -> tuple[Placed, ...]:
         """The instructions that it is about."""
-        if isinstance(self.anchor, Placed):
-            yield self.anchor
-        for it, _ in self.related:
-            yield it
+        anchors = (self.anchor,) if isinstance(self.anchor, Placed) else ()
+        return (*anchors, *(it for it, _ in self.related))
 
 
 @dataclass(frozen=True, slots=True)

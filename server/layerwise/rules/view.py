@@ -64,15 +64,10 @@ class View:
         return self.scan.judgements
 
     @cached_property
-    def needed(self) -> tuple[Stage, ...]:
-        """The other stages that a build of this one runs."""
-        dockerfile = self.build.dockerfile
-        return tuple(dockerfile.stages[it] for it in sorted(dockerfile.needed_for(self.stage) - {self.stage.index}))
-
-    @cached_property
     def ends(self) -> Mapping[int, Inputs]:
-        """What those end with, by index."""
-        ends = {it.index: self.scans[it.index].walk.final for it in self.needed}
+        """What the other stages end with that a build of this one runs, by index."""
+        needed = self.build.dockerfile.needed_for(self.stage) - {self.stage.index}
+        ends = {it: self.scans[it].walk.final for it in needed}
         return {index: (it.arrivals, it.others) for index, it in ends.items()}
 
     def each(self, look: Callable[[Placed], Iterable[_T]]) -> Iterator[_T]:
