@@ -73,6 +73,49 @@ def test_incremental_equals_fresh(data: st.DataObject) -> None:
         assert dump(analysis) == dump(fresh(text))
 
 
+HEADS = [
+    "FROM node",
+    "ENV A=1",
+    "ARG S=src",
+    "WORKDIR /app",
+    "USER node",
+    "ENV HOME=/app",
+    "ENV NODE_ENV=production",
+    "COPY . .",
+]
+"""What stands in front of a long stage, and is edited there."""
+BODY = [
+    "COPY src ./src", "COPY src ./src", "COPY $S /app/src", "COPY . .", "COPY package*.json ./", "ENV B=$A", "WORKDIR $A/b", "RUN make",
+    "RUN npm ci", "RUN npm ci", "RUN pip install -r requirements.txt", "RUN apt-get install -y x", "RUN go mod download",
+    "RUN A=2 npm ci --omit=dev", "ENV npm_config_userconfig=/app/src/rc", "ENV PIP_CONFIG_FILE=$A/x",
+]  # fmt: skip
+
+
+@st.composite
+def edits_at_the_top(draw: st.DrawFn, head: list[str]) -> list[str]:
+    """Change, add or remove one of the lines in front of the stage's body; its FROM stays one."""
+    at = draw(st.integers(0, len(head) - 1))
+    change = draw(st.sampled_from(["type", "replace", "add", "remove"]))
+    new = {"type": [f"{head[at]}x"], "add": [head[at], draw(st.sampled_from(HEADS))], "remove": []}
+    line = new.get(change, [draw(st.sampled_from(HEADS[1:]))]) if at or change in ("type", "add") else ["FROM golang"]
+    return [*head[:at], *line, *head[at + 1 :]]
+
+
+@given(st.data())
+def test_an_edit_at_the_top_of_a_long_stage(data: st.DataObject) -> None:
+    head = ["FROM node", *data.draw(st.lists(st.sampled_from(HEADS[1:]), max_size=4))]
+    body = "\n".join(data.draw(st.lists(st.sampled_from(BODY), min_size=8, max_size=40)))
+    text = "\n".join([*head, body])
+    analysis = fresh(text)
+    for _ in range(3):
+        after = data.draw(edits_at_the_top(head))
+        edit = Edit(Span(0, len("\n".join(head))), "\n".join(after))
+        head, text = after, apply_edits(text, [edit])
+        lines = analysis.lines.edited(edit)
+        analysis = analyse(lines, analysis.dockerfile.tree.edited(edit, text), CONTEXT, Options(), analysis)
+        assert dump(analysis) == dump(fresh(text))
+
+
 STAGES = """\
 FROM node AS base
 WORKDIR /app

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from layerwise.buildcache.build import Build, Builder
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.context.build_context import BuildContext
-from layerwise.context.image_files import Arrival, Arrivals, mounted
+from layerwise.context.image_files import Arrival, Arrivals, Selected, mounted
 from layerwise.semantics.copy import Copy
 from layerwise.semantics.dockerfile import Dockerfile, Placed, Stage, context_named, stage_named
 from layerwise.semantics.run import Mount
@@ -63,7 +63,7 @@ def context_files(placed: Placed, context: BuildContext) -> ContextFiles:
     """Return the files of the context in the key of a step: sources of COPY and ADD, and bind mounts."""
     arrivals = Arrivals()
     if placed.copy is not None and placed.copy.from_context:
-        arrivals = Arrivals((Arrival(context, placed, placed.copy),))
+        arrivals = Arrivals((Arrival(placed, Selected(context, placed.keyword, placed.copy)),))
     elif placed.run is not None:
         arrivals = mounted(context, placed, [it for it in placed.run.mounts if it.origin is None], arrivals)
     if len(arrivals.items) == 1:
@@ -76,7 +76,7 @@ def missing_sources(placed: Placed, context: BuildContext) -> list[str]:
     """Return the sources of a COPY or ADD that are not in the build context, so that a build fails."""
     if placed.copy is None or context.truncated:
         return []
-    matches = Arrival(context, placed, placed.copy).matches
+    matches = Selected(context, placed.keyword, placed.copy).matches
     return [it.path for it, match in zip(placed.copy.sources, matches, strict=True) if match and match.missing]
 
 

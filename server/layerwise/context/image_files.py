@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -47,12 +47,18 @@ class Landing:
 
 
 @dataclass(frozen=True, eq=False)
-class Arrival:
-    """One COPY or ADD of a stage, or a bind mount, with what it selects of the context."""
+class Selected:
+    """What a COPY, an ADD or a bind mount selects of the context, and where that lands.
+
+    It is what is known of an ``Arrival`` wherever that stands: of equal ones ``Arriving`` keeps one, so that an edit in
+    front of a thousand COPYs has none of them looked up again.
+    """
 
     context: BuildContext
-    placed: Placed
+    keyword: str
     copy: Copy
+    settings: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]], repr=False)
+    """What of it may be settings, by the HOME there: kept here by ``effects.system``."""
 
     @cached_property
     def matches(self) -> tuple[SourceMatch | None, ...]:
@@ -71,15 +77,21 @@ class Arrival:
         sets = [it.file_set for it in self.matches if it is not None]
         return sets[0] if len(sets) == 1 else frozenset[str]().union(*sets)
 
-    @property
+    @cached_property
     def is_complete(self) -> bool:
         """Whether ``files`` are all: every source is known and exists."""
         return self.context.known and all(it is not None and not it.missing for it in self.matches)
 
     @cached_property
+    def place(self) -> tuple[object, ...]:
+        """What tells that two of them write the same to the same place."""
+        copy, sources = self.copy, tuple(it.path for it in self.copy.sources)
+        return copy.target, sources, copy.origin, copy.exclude, copy.remote, copy.inline
+
+    @cached_property
     def unpacks(self) -> bool:
         """Whether an ADD unpacks an archive, so that what lands in the image is not known."""
-        return self.placed.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
+        return self.keyword == "ADD" and any(it.path.endswith(_ARCHIVES) for it in self.copy.sources)
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -89,6 +101,71 @@ class Arrival:
         links = frozenset(self.context.listing.links)
         found = [(path, self.context.entries[file].link) for path, file in self.landings() if file in links]
         return tuple(Link(path, join(posixpath.dirname(path), target)) for path, target in found)
+
+    def landings(self) -> Iterator[tuple[str, str]]:
+        """Yield (image path, context path) of every file that a COPY of the context brings."""
+        for match in self.matches:
+            if match is None:
+                continue
+            for it in match.matches:
+                if not it.is_directory:
+                    inside = it.path if self.copy.parents else posixpath.basename(it.path)
+                    yield posixpath.join(self.copy.target, inside), it.path
+                    if not self.copy.into_folder and len(match.matches) == 1:
+                        yield self.copy.target, it.path
+                    continue
+                start = posixpath.join(self.copy.target, it.path) if self.copy.parents else self.copy.target
+                for file in match.files:
+                    inside_match = file if not it.target else relative(file, it.target)
+                    if inside_match is not None:
+                        yield posixpath.join(start, inside_match), file
+
+
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """One COPY or ADD of a stage, or a bind mount, with what it selects of the context."""
+
+    placed: Placed
+    selected: Selected
+
+    @property
+    def context(self) -> BuildContext:
+        """The context that it selects from."""
+        return self.selected.context
+
+    @property
+    def copy(self) -> Copy:
+        """What it says."""
+        return self.selected.copy
+
+    @property
+    def matches(self) -> tuple[SourceMatch | None, ...]:
+        """What each source selects (``Selected.matches``)."""
+        return self.selected.matches
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files of the context that are in the cache key."""
+        return self.selected.files
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether ``files`` are all: every source is known and exists."""
+        return self.selected.is_complete
+
+    @property
+    def unpacks(self) -> bool:
+        """Whether an ADD unpacks an archive, so that what lands in the image is not known."""
+        return self.selected.unpacks
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links that are among the files of the folders that it brings."""
+        return self.selected.links
+
+    def landings(self) -> Iterator[tuple[str, str]]:
+        """Yield (image path, context path) of every file that a COPY of the context brings."""
+        return self.selected.landings()
 
     def lands_at(self, paths: Set[str]) -> bool:
         """Tell whether each source may be a file at one of the image paths, as far as the names tell."""
@@ -158,24 +235,6 @@ class Arrival:
                 if entry is not None and entry.kind is kind and match.covers(origin):
                     return origin
         return None
-
-    def landings(self) -> Iterator[tuple[str, str]]:
-        """Yield (image path, context path) of every file that a COPY of the context brings."""
-        for match in self.matches:
-            if match is None:
-                continue
-            for it in match.matches:
-                if not it.is_directory:
-                    inside = it.path if self.copy.parents else posixpath.basename(it.path)
-                    yield posixpath.join(self.copy.target, inside), it.path
-                    if not self.copy.into_folder and len(match.matches) == 1:
-                        yield self.copy.target, it.path
-                    continue
-                start = posixpath.join(self.copy.target, it.path) if self.copy.parents else self.copy.target
-                for file in match.files:
-                    inside_match = file if not it.target else relative(file, it.target)
-                    if inside_match is not None:
-                        yield posixpath.join(start, inside_match), file
 
     def landings_below(self, directory: str) -> Iterator[tuple[str, str]]:
         """Yield (image path, context path) of every file that it puts at or below an image path."""
@@ -263,9 +322,7 @@ class Arrivals:
         """Those that can decide what is where, last first: of equal ones the last has the last word."""
         deciding: dict[object, Arrival] = {}
         for it in reversed(self.items):
-            copy = it.copy
-            sources = tuple(source.path for source in copy.sources)
-            deciding.setdefault((copy.target, sources, copy.origin, copy.exclude, copy.remote, copy.inline), it)
+            deciding.setdefault(it.selected.place, it)
         return tuple(deciding.values())
 
     def find(self, path: str) -> Landing | None:
@@ -295,12 +352,13 @@ class Arrivals:
 
 
 class Arriving:
-    """Makes arrivals in one context: of the same instruction always the same one."""
+    """Makes arrivals in one context: of the same instruction always the same one, of equal COPYs one ``Selected``."""
 
     def __init__(self, context: BuildContext) -> None:
         """Start with none made."""
         self._context = context
         self._made: dict[int, Arrival] = {}
+        self._selected: dict[tuple[str, Copy], Selected] = {}
 
     def at(self, placed: Placed, arrivals: Arrivals) -> Arrivals:
         """Return the arrivals behind an instruction."""
@@ -312,8 +370,16 @@ class Arriving:
         # An arrival holds its instruction, so that no other can have the same identity.
         arrival = self._made.get(id(placed))
         if arrival is None:
-            arrival = self._made[id(placed)] = Arrival(self._context, placed, copy)
+            arrival = self._made[id(placed)] = Arrival(placed, self._select(placed.keyword, copy))
         return arrivals.and_then(arrival)
+
+    def _select(self, keyword: str, copy: Copy) -> Selected:
+        if len(self._selected) > _MOST_KEPT:
+            self._selected.clear()
+        selected = self._selected.get((keyword, copy))
+        if selected is None:
+            selected = self._selected[keyword, copy] = Selected(self._context, keyword, copy)
+        return selected
 
 
 def mounted(context: BuildContext, placed: Placed, mounts: Sequence[Mount], arrivals: Arrivals) -> Arrivals:
@@ -336,5 +402,5 @@ def mounted(context: BuildContext, placed: Placed, mounts: Sequence[Mount], arri
                 link=False,
                 is_apart=False,
             )
-            arrivals = arrivals.and_then(Arrival(context, placed, copy))
+            arrivals = arrivals.and_then(Arrival(placed, Selected(context, placed.keyword, copy)))
     return arrivals

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Link
@@ -40,18 +39,22 @@ def system_files(
     places += [f"{home.rstrip('/')}/{name}" for home in homes for name in names]
     places += _SETTINGS_OF_THE_BASE
     places += [it.target for it in links if any(relative(it.path, place) is not None for place in places)]
+    # Elsewhere it can't bring anything.
+    places = [it for it in places if relative(it, target) is not None or relative(target, it) is not None]
     found = {file for place in places for file in arrival.entries_at(place)}
     found |= {it for place in places if (it := arrival.link_above(place)) is not None}
     return frozenset(it for it in found if not it.endswith(_OF_A_PROJECT))
 
 
-@lru_cache(maxsize=256)
 def settings_of(arrival: Arrival) -> frozenset[str]:
     """Return the files that may be settings of the system or of a user, whatever program reads them; kept."""
-    target = arrival.copy.target
-    homes = {"/root", target, arrival.placed.scope.variables.get("HOME") or "/root"}
-    homes |= {f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/")}
-    return system_files(arrival, ALL_HOME, homes)
+    target, kept = arrival.copy.target, arrival.selected.settings
+    home = arrival.placed.scope.variables.get("HOME") or "/root"
+    if home not in kept:
+        homes = {"/root", target, home}
+        homes |= {f"/home/{it}" for it in target.split("/")[2:3] if target.startswith("/home/")}
+        kept[home] = system_files(arrival, ALL_HOME, homes)
+    return kept[home]
 
 
 _OF_THE_HIERARCHY: Final = names("/ /home /media /mnt /opt /root /srv /tmp /usr /usr/local /var")

@@ -61,7 +61,8 @@ class Judgement:
         """Tell once, as every edit asks."""
         object.__setattr__(self, "blocked", any(needs.blocked for _, needs in self.installs))
         arrivals = self.files.arrivals.items
-        kept = (it for it in arrivals if all(it is not early for early in self.early))
+        early = frozenset(self.early)
+        kept = (it for it in arrivals if it not in early)
         object.__setattr__(self, "kept", (*kept, *self.others.mounts(arrivals[0].context)))
         unneeded = self._unneeded()
         gained = unneeded - files_kept(unneeded, self.kept) if unneeded else unneeded
