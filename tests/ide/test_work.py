@@ -75,15 +75,15 @@ STAGES = "".join(
     for it in range(20)
 )
 EDITS = {
-    "a comment": ("FROM node AS s10\n", "# builds\n", 400),
-    "an ignore": ("WORKDIR /app\n", "# layerwise: ignore[copy-before-install]\n", 250),
-    "behind an install": ("npm run x10\n", "RUN true\n", 180),
-    "between COPY and install": ("/app/out /out\nCOPY . .\n", "LABEL a=b\n", 60),
-    "another install": ("npm run x10\n", "COPY . /b\nRUN make\nRUN npm ci\n", 20),
-    "a word": ("npm run x10", "0", 50),
-    "a source": ("FROM node AS s10\nWORKDIR /app\nCOPY .", "/b", 50),
-    "a stage in front": ("", "FROM node\nCOPY . .\nRUN npm ci\n", 4),
-    "a stage at the end": (STAGES, "FROM node\nCOPY . .\nRUN npm ci\n", 18),
+    "a comment": ("FROM node AS s10\n", "# builds\n", 300),
+    "an ignore": ("WORKDIR /app\n", "# layerwise: ignore[copy-before-install]\n", 200),
+    "behind an install": ("npm run x10\n", "RUN true\n", 125),
+    "between COPY and install": ("/app/out /out\nCOPY . .\n", "LABEL a=b\n", 40),
+    "another install": ("npm run x10\n", "COPY . /b\nRUN make\nRUN npm ci\n", 14),
+    "a word": ("npm run x10", "0", 38),
+    "a source": ("FROM node AS s10\nWORKDIR /app\nCOPY .", "/b", 38),
+    "a stage in front": ("", "FROM node\nCOPY . .\nRUN npm ci\n", 2),
+    "a stage at the end": (STAGES, "FROM node\nCOPY . .\nRUN npm ci\n", 17),
 }
 """What is inserted, and behind what, and how many times as much work it is to analyse all anew."""
 
