@@ -6,7 +6,7 @@ from builder.daemon import Steps
 from layerwise.buildcache.step import StepKind, kind_of
 from layerwise.commands.registry import installs_of
 from layerwise.rules.analysis import Analysis
-from layerwise.rules.late_installs import Judgement
+from layerwise.rules.late_installs import LateInstall
 
 
 def steps(analysis: Analysis, *, judged: bool) -> list[tuple[str, int]]:
@@ -14,15 +14,15 @@ def steps(analysis: Analysis, *, judged: bool) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     stages = analysis.dockerfile.stages
     needed = analysis.dockerfile.needed_for(stages[-1])
-    for stage, walked in zip(stages, analysis.walked, strict=True):
+    for stage, scan in zip(stages, analysis.scans, strict=True):
         if stage.index not in needed:
             continue
         label = "" if len(stages) == 1 else stage.name or f"stage-{stage.index}"
         number = 1
-        for it, output in zip(stage.body.placed, walked.walk.outputs, strict=True):
+        for it, output in zip(stage.body.placed, scan.walk.outputs, strict=True):
             number += kind_of(it) is StepKind.LAYER
             installs = it.run is not None and bool(installs_of(it.run, it.scope))
-            if isinstance(output, Judgement) if judged else installs:
+            if isinstance(output, LateInstall) if judged else installs:
                 found.append((label, number))
     return found
 

@@ -97,10 +97,10 @@ def attacked(number: int, known: list[Manager], folder: Path) -> Attack | None:
 
 
 def claimed(analysis: Analysis) -> frozenset[str] | None:
-    judgements = [it for walked in analysis.walked for _, it in walked.judgements]
-    if any(needs.fetch for it in judgements for _, needs in it.installs):
+    late_installs = [it for scan in analysis.scans for _, it in scan.late_installs]
+    if any(needs.fetch for it in late_installs for _, needs in it.installs):
         return None
-    return frozenset[str]().union(*(it.read for it in judgements))
+    return frozenset[str]().union(*(it.read for it in late_installs))
 
 
 def outcome_of(builder: Builder, attack: Attack, root: Path) -> str | None:

@@ -40,8 +40,8 @@ def local(text: str) -> str:
 
 def unneeded(analysis: Analysis) -> str:
     """A file that no install needs, though their keys have it."""
-    judgements = [it for walked in analysis.walked for _, it in walked.judgements]
-    files = frozenset[str].intersection(*(it.unneeded or frozenset() for it in judgements))
+    late_installs = [it for scan in analysis.scans for _, it in scan.late_installs]
+    files = frozenset[str].intersection(*(it.unneeded or frozenset() for it in late_installs))
     return min(it for it in files if not it.startswith("."))
 
 

@@ -18,7 +18,7 @@ from layerwise.buildcache.change import ArgumentChanged, FilesChanged
 from layerwise.buildcache.model import Verdict
 from layerwise.commands.registry import installs_of
 from layerwise.rules.analysis import Analysis, Located, analyse
-from layerwise.rules.late_installs import NAME, Judgement
+from layerwise.rules.late_installs import NAME, LateInstall
 from layerwise.semantics.dockerfile import Placed
 from layerwise.syntax.tree import parse
 from layerwise.text.edit import apply_edits
@@ -57,10 +57,13 @@ def with_stage(analysis: Analysis, stage: str | None) -> Analysis:
     return analyse(analysis.lines, analysis.dockerfile.tree, analysis.context, options, analysis)
 
 
-def judgement_on(analysis: Analysis, run: Placed) -> Judgement:
+def late_install_on(analysis: Analysis, run: Placed) -> LateInstall:
     """What the rule knows of an install."""
     found = (
-        judgement for it in analysis.walked for position, judgement in it.judgements if it.body.placed[position] is run
+        late_install
+        for it in analysis.scans
+        for position, late_install in it.late_installs
+        if it.body.placed[position] is run
     )
     return next(found)
 
@@ -70,12 +73,12 @@ def verdict(analysis: Analysis, step: Placed, path: str) -> Verdict:
     return analysis.what_rebuilds(FilesChanged(frozenset({path}))).verdicts[analysis.dockerfile.index_of(step)]
 
 
-def mended(analysis: Analysis, run: Placed, edited: Analysis, judgement: Judgement) -> Placed:
+def mended(analysis: Analysis, run: Placed, edited: Analysis, late_install: LateInstall) -> Placed:
     """The first step of the same stage that does what the install did, or gets what it got."""
     stage = analysis.dockerfile.stage_of(analysis.dockerfile.index_of(run))
     assert stage is not None
-    titles = {install.title for install, _ in judgement.installs}
-    fetches = {needs.fetch.rpartition(" && ")[2] for _, needs in judgement.installs if needs.fetch}
+    titles = {install.title for install, _ in late_install.installs}
+    fetches = {needs.fetch.rpartition(" && ")[2] for _, needs in late_install.installs if needs.fetch}
     return next(
         it
         for it in edited.dockerfile.stages[stage.index].body.placed
@@ -97,28 +100,28 @@ def check(analysis: Analysis, located: Located) -> None:
     assert said is not None, located.message
     assert all(re.fullmatch(RELATED, text) for _, text in located.related)
     run = located.finding.related[0][0]
-    judgement = judgement_on(analysis, run)
+    late_install = late_install_on(analysis, run)
     fixes = analysis.fixes_of(located)
     analysis = with_stage(analysis, said["stage"])
     assert int(said["run"]) == analysis.line_of(run)
     # The COPYs that are named, which may be the later ones of those that come too early.
     named = [int(it) for it in re.findall(r"\d+(?! more)\b", said["lines"] or said["line"])]
-    copies = {analysis.line_of(it.placed): it for it in judgement.early}
+    copies = {analysis.line_of(it.placed): it for it in late_install.early}
     assert set(named) <= copies.keys()
     for name in listed(said["gets"] or said["reads"] or ""):
         context = analysis.context
         assert context.is_directory(name.rstrip("/")) if name.endswith("/") else context.exists(name), name
     if said["any"]:
         return
-    assert said["advice"] is None or all(map(DESCRIBES_WORK.search, judgement.unneeded or ()))
+    assert said["advice"] is None or all(map(DESCRIBES_WORK.search, late_install.unneeded or ()))
     more = re.search(r"(\d+) more\Z", said["lines"] or "")
     least = min(named)
     early = [it for line, it in copies.items() if line >= least]
     assert len(early) == len(named) + (int(more[1]) if more else 0)
-    files = frozenset[str]().union(*(it.files for it in early)) - judgement.read
+    files = frozenset[str]().union(*(it.files for it in early)) - late_install.read
     # Where a COPY that is not named brings what nobody knows, there is no more to tell by.
-    files = files if judgement.unneeded is None else files & judgement.unneeded
-    kept = {path for it in judgement.early if it not in early for path in it.files}
+    files = files if late_install.unneeded is None else files & late_install.unneeded
+    kept = {path for it in late_install.early if it not in early for path in it.files}
     files = files - kept or files
     assert said["file"] in files if said["file"] else int(said["count"].replace(",", "")) == len(files)
     # Behind an edit of .dockerignore the context itself may be another.
@@ -130,7 +133,7 @@ def check(analysis: Analysis, located: Located) -> None:
     for fix in fixes:
         text = apply_edits(analysis.text, fix.edits)
         edited = analyse(LineIndex(text), parse(text), analysis.context, analysis.options)
-        step = mended(analysis, run, edited, judgement)
+        step = mended(analysis, run, edited, late_install)
         remains = said["remains"] or ""
         expected = {Verdict.IF_CONTENT_CHANGES if "new content" in remains else Verdict.CACHED}
         assert {verdict(edited, step, path) for path in sample} == expected, fix.title

@@ -13,7 +13,7 @@ from layerwise.fixes.fix import Applicability, Fix
 from layerwise.ide.code_actions import code_actions
 from layerwise.lsp.capabilities import Client
 from layerwise.lsp.diagnostics import DiagnosticTexts
-from layerwise.rules import copy_before_install, guard, planned, unused_ignore, walk
+from layerwise.rules import copy_before_install, guard, planned, scan, unused_ignore
 from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.rules.fixpoint import fix_all
 from layerwise.semantics.dockerfile import Placed, read_dockerfile
@@ -79,7 +79,7 @@ def fix(*spans: Span) -> Callable[[object], Fix]:
 
 
 LOSES_THE_FINDING = {
-    "judge": (walk, "judge", panics),
+    "judge": (scan, "judge", panics),
     "plan": (planned, "plan_reorder", panics),
     "finding": (copy_before_install, "sentence", panics),
     "anchor": (copy_before_install, "_finding", spoilt(anchor=ELSEWHERE)),

@@ -10,7 +10,7 @@ import pytest
 from layerwise.commands.registry import installs_of
 from layerwise.rules.analysis import Analysis
 from layerwise.rules.fixpoint import fix_all
-from layerwise.rules.late_installs import Judgement
+from layerwise.rules.late_installs import LateInstall
 from layerwise.workspace.session import analyse_now
 from layerwise.workspace.surroundings import Place
 from projects import ECOSYSTEMS, PROJECTS, ecosystem_of
@@ -23,8 +23,8 @@ def analyse(context: Path, text: str) -> Analysis:
 
 def ecosystems_that_come_late(analysis: Analysis) -> set[str]:
     steps = [it for stage in analysis.dockerfile.stages for it in stage.body.placed]
-    outputs = [it for walked in analysis.walked for it in walked.walk.outputs]
-    late = [it for it, output in zip(steps, outputs, strict=True) if isinstance(output, Judgement)]
+    outputs = [it for scan in analysis.scans for it in scan.walk.outputs]
+    late = [it for it, output in zip(steps, outputs, strict=True) if isinstance(output, LateInstall)]
     return {ecosystem.name for it in late if it.run is not None for ecosystem, _ in installs_of(it.run, it.scope)}
 
 

@@ -18,7 +18,7 @@ from layerwise.ide.consequences import consequences, own_file
 from layerwise.ide.explanation import left_to
 from layerwise.rules import copy_before_install
 from layerwise.rules.analysis import Analysis
-from layerwise.rules.late_installs import Judgement
+from layerwise.rules.late_installs import LateInstall
 from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.text.span import Span
 from layerwise.text.wording import code, join_words, shortened
@@ -167,22 +167,24 @@ def _files(analysis: Analysis, stage: Stage, placed: Placed) -> Iterator[str]:
         yield f"{join_words(shortened(missing))} {verb} not in the build context, so a build fails."
     reported = {step for it in analysis.reported if it.rule == copy_before_install.NAME for step in it.involved}
     files = context_files(placed, analysis.context).paths
-    for position, judgement in analysis.walked[stage.index].judgements:
-        run, count = stage.body.placed[position], len(files & (judgement.unneeded or frozenset()))
-        is_early = any(it.placed is placed for it in judgement.early)
+    for position, late_install in analysis.scans[stage.index].late_installs:
+        run, count = stage.body.placed[position], len(files & (late_install.unneeded or frozenset()))
+        is_early = any(it.placed is placed for it in late_install.early)
         if is_early and run in reported and count not in (0, len(files)):
-            yield _of_finding(analysis, judgement, run, count, len(files))
+            yield _of_finding(analysis, late_install, run, count, len(files))
 
 
-def _of_finding(analysis: Analysis, judgement: Judgement, run: Placed, count: int, total: int) -> str:
+def _of_finding(analysis: Analysis, late_install: LateInstall, run: Placed, count: int, total: int) -> str:
     """Tell apart the files that a step copies and those that a finding counts, as an install does not need them."""
-    installs = join_words(list(dict.fromkeys(code(it.title) for it, _ in judgement.installs)))
-    one = len({it.title for it, _ in judgement.installs}) == 1
-    does = "may not read" if judgement.blocked else "does not read" if one else "do not read"
-    if any(needs.fetch for _, needs in judgement.installs):
+    installs = join_words(list(dict.fromkeys(code(it.title) for it, _ in late_install.installs)))
+    one = len({it.title for it, _ in late_install.installs}) == 1
+    does = "may not read" if late_install.blocked else "does not read" if one else "do not read"
+    if any(needs.fetch for _, needs in late_install.installs):
         does = "does not need" if one else "do not need"
     why = " to get its dependencies" if "need" in does else ""
     counted = (
-        "the finding counts these" if count == len(judgement.unneeded or ()) else "the finding counts these and others"
+        "the finding counts these"
+        if count == len(late_install.unneeded or ())
+        else "the finding counts these and others"
     )
     return f"Of these {total:,} files, {installs} (line {analysis.line_of(run):,}) {does} {count:,}{why}: {counted}."

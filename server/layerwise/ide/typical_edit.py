@@ -60,7 +60,7 @@ class Sources:
     def __init__(self, analysis: Analysis) -> None:
         """Take the files that installs read from what the rules found."""
         self._listing, self._own = analysis.context.listing, analysis.context.dockerfile
-        self._read = frozenset[str]().union(*(it.walk.final.done.read for it in analysis.walked))
+        self._read = frozenset[str]().union(*(it.walk.final.history.read for it in analysis.scans))
 
     def is_source(self, path: str) -> bool:
         """Tell whether a file of the context is source."""

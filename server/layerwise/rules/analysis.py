@@ -19,9 +19,9 @@ from layerwise.rules import registry
 from layerwise.rules.engine import Results, Suppressions, check_file, check_stages
 from layerwise.rules.guard import guarded
 from layerwise.rules.rule import Finding, LazyFix, Severity
+from layerwise.rules.scan import NOTHING, Scan, scan_stage
 from layerwise.rules.suppression import Ignore, ignores_of
 from layerwise.rules.view import FileView, View
-from layerwise.rules.walk import NOTHING, Walked, walk_stage
 from layerwise.semantics.dockerfile import Dockerfile, Placed, read_dockerfile
 from layerwise.syntax.tree import Tree
 from layerwise.text.edit import check_edits
@@ -65,14 +65,14 @@ class Located:
 class Analysis:
     """One text, its Dockerfile, its context, and what follows from them.
 
-    ``walked`` (one a stage), ``arriving`` and ``known`` are there for the next analysis to build on.
+    ``scans`` (one a stage), ``arriving`` and ``known`` are there for the next analysis to build on.
     """
 
     lines: LineIndex
     dockerfile: Dockerfile
     context: BuildContext
     options: Options
-    walked: Sequence[Walked] = field(repr=False)
+    scans: Sequence[Scan] = field(repr=False)
     arriving: Arriving = field(repr=False)
     known: Results = field(repr=False)
 
@@ -84,7 +84,7 @@ class Analysis:
     @cached_property
     def unread(self) -> frozenset[str]:
         """Files of the context that findings wait for: load them, and analyse again with the new context."""
-        return frozenset[str]().union(*(it.unread for it in self.walked))
+        return frozenset[str]().union(*(it.unread for it in self.scans))
 
     @cached_property
     def ignores(self) -> tuple[Ignore, ...]:
@@ -125,7 +125,7 @@ class Analysis:
         built = self.build.built_stages()
         needed = built | self.dockerfile.needed_for_any(self.options.targets)
         skipped = {it.index: it.label for it in self.dockerfile.stages if built and it.index not in needed}
-        return [View(self.build, it, self.walked, skipped.get(it.index)) for it in self.dockerfile.stages]
+        return [View(self.build, it, self.scans, skipped.get(it.index)) for it in self.dockerfile.stages]
 
     def locate(self, finding: Finding) -> Located | None:
         """Put one of the ``reported`` findings into its place; None if that fails."""
@@ -202,13 +202,13 @@ def analyse(
     if previous is not None and previous.context is not context:
         previous = None
     arriving = previous.arriving if previous is not None else Arriving(context)
-    was = previous.walked if previous is not None else ()
+    was = previous.scans if previous is not None else ()
     of_body = {id(it.body): it for it in was}
-    walked: list[Walked] = []
+    scans: list[Scan] = []
     for stage in dockerfile.stages:
-        entry = walked[stage.base].walk.final if stage.base is not None else NOTHING
+        entry = scans[stage.base].walk.final if stage.base is not None else NOTHING
         old = of_body.get(id(stage.body)) or (was[stage.index] if stage.index < len(was) else None)
-        walked.append(walk_stage(stage.body, entry, arriving, old))
+        scans.append(scan_stage(stage.body, entry, arriving, old))
     is_like = previous is not None and previous.options == options
     known = previous.results if previous is not None and is_like else Results()
-    return Analysis(lines, dockerfile, context, options, walked, arriving, known)
+    return Analysis(lines, dockerfile, context, options, scans, arriving, known)

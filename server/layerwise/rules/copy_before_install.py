@@ -46,7 +46,7 @@ from layerwise.commands.registry import installs_of
 from layerwise.fixes.withheld import Message, Withheld
 from layerwise.rules.chosen import is_noise
 from layerwise.rules.in_any_case import Inputs, what_remains
-from layerwise.rules.late_installs import NAME, Judgement
+from layerwise.rules.late_installs import NAME, LateInstall
 from layerwise.rules.planned import planned, steps_between
 from layerwise.rules.rule import SECTIONS, Finding, Rule, Severity
 from layerwise.rules.sentence import MOST_NAMED, sentence
@@ -74,13 +74,13 @@ def check(view: View) -> Iterator[Finding]:
     """Find the installs that come too late: one finding for all that one fix mends."""
     late = frozenset(view.instructions[position] for position, _ in view.late_installs)
     groups: dict[object, list[Finding]] = {}
-    for position, judgement in view.late_installs:
-        between = steps_between(view.instructions, judgement.early[0].placed, position)
+    for position, late_install in view.late_installs:
+        between = steps_between(view.instructions, late_install.early[0].placed, position)
         around = _Around(between, late.intersection(between or ()), view.skipped, view.ends)
-        finding = view.once(_finding, judgement, view.instructions[position], around)
+        finding = view.once(_finding, late_install, view.instructions[position], around)
         # Moving the COPYs behind the last install of system packages mends them all.
-        alike = all(needs.anywhere for _, needs in judgement.installs)
-        groups.setdefault((finding.anchor, judgement.early) if alike else finding, []).append(finding)
+        alike = all(needs.anywhere for _, needs in late_install.installs)
+        groups.setdefault((finding.anchor, late_install.early) if alike else finding, []).append(finding)
     for findings in groups.values():
         chosen = next((it for it in reversed(findings) if it.fixes), findings[0])
         yield view.once(_with_others, chosen, tuple(it for it in findings if it is not chosen))
@@ -91,26 +91,30 @@ def _with_others(_: View, chosen: Finding, others: Sequence[Finding]) -> Finding
     return replace(chosen, related=(*chosen.related, *related)) if others else chosen
 
 
-def _finding(view: View, judgement: Judgement, run: Placed, around: _Around) -> Finding:
-    judgement, outcome = planned(judgement, around.between, run)
-    first = judgement.early[0].placed
-    certain = judgement.unneeded is not None and not judgement.blocked
-    fetches = any(needs.fetch for _, needs in judgement.installs)
-    needless = "does not need that file" if len(judgement.unneeded or ()) == 1 else "needs none of these files"
+def _finding(view: View, late_install: LateInstall, run: Placed, around: _Around) -> Finding:
+    late_install, outcome = planned(late_install, around.between, run)
+    first = late_install.early[0].placed
+    certain = late_install.unneeded is not None and not late_install.blocked
+    fetches = any(needs.fetch for _, needs in late_install.installs)
+    needless = "does not need that file" if len(late_install.unneeded or ()) == 1 else "needs none of these files"
     effect = "gets its dependencies again" if fetches else f"re-runs although it {needless}"
     related = [(run, effect if certain else "re-runs with it")]
-    more = judgement.early[1:MOST_NAMED]
+    more = late_install.early[1:MOST_NAMED]
     related += [
         (it.placed, "brings more files that it does not need" if certain else "brings more files") for it in more
     ]
-    remains = () if isinstance(outcome, Withheld) else _remains(view, judgement, run)
+    remains = () if isinstance(outcome, Withheld) else _remains(view, late_install, run)
     made = Finding(
         NAME,
         first,
-        [*sentence(judgement, run, around.skipped), *remains],
-        at_most=Severity.HINT if around.skipped else Severity.INFO if is_noise(judgement.unneeded) else Severity.ERROR,
+        [*sentence(late_install, run, around.skipped), *remains],
+        at_most=Severity.HINT
+        if around.skipped
+        else Severity.INFO
+        if is_noise(late_install.unneeded)
+        else Severity.ERROR,
         related=tuple(related),
-        subject=_subject(judgement),
+        subject=_subject(late_install),
     )
     if isinstance(outcome, Withheld):
         return replace(made, withheld=_reason(outcome, around.late))
@@ -122,10 +126,10 @@ def _finding(view: View, judgement: Judgement, run: Placed, around: _Around) -> 
     )
 
 
-def _remains(view: View, judgement: Judgement, run: Placed) -> Message:
-    values, context = judgement.others.unused(run), judgement.early[0].context
-    files = judgement.unneeded or frozenset()
-    return what_remains(view.build.dockerfile, view.stage, context, files, judgement.kept, values, view.ends)
+def _remains(view: View, late_install: LateInstall, run: Placed) -> Message:
+    values, context = late_install.others.unused(run), late_install.early[0].context
+    files = late_install.unneeded or frozenset()
+    return what_remains(view.build.dockerfile, view.stage, context, files, late_install.kept, values, view.ends)
 
 
 def _reason(withheld: Withheld, late: frozenset[Placed]) -> Message:
@@ -137,9 +141,9 @@ def _reason(withheld: Withheld, late: frozenset[Placed]) -> Message:
     return (f"{title} on line ", step, " comes too late as well: mend that first")
 
 
-def _subject(judgement: Judgement) -> object:
-    commands = [(it.directory, *(word.text for word in it.command.words)) for it, _ in judgement.installs]
-    return tuple(commands), judgement.unneeded
+def _subject(late_install: LateInstall) -> object:
+    commands = [(it.directory, *(word.text for word in it.command.words)) for it, _ in late_install.installs]
+    return tuple(commands), late_install.unneeded
 
 
 RULE: Final = Rule(

@@ -1,4 +1,4 @@
-"""Installs that come after files which they do not need: the judgement that `copy-before-install` reports.
+"""Installs that come after files which they do not need: what `copy-before-install` reports.
 
 The question to the cache: which files of the context does this install's key depend on, through the COPYs in front of
 it, and which of them does it read?
@@ -31,7 +31,7 @@ _Judged: TypeAlias = tuple[Ecosystem, Install, Needs]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judgement:
+class LateInstall:
     """An install that comes too late: ``early`` are the COPYs in front of it that it does not need, first one first.
 
     ``read`` are the files of the context that it reads, or that earlier steps need.
@@ -78,7 +78,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class History:
     """What earlier steps leave behind: managers that have downloaded, and files that were read or run.
 
     That a file which an earlier step needs re-runs a later one is no matter of order. ``read`` are manifests, as paths
@@ -99,24 +99,24 @@ class Done:
 
 
 def judge(
-    run: Placed, arrivals: Arrivals, done: Done, inherited: Arrivals, others: Others
-) -> tuple[Judgement | None, Done]:
-    """Judge a RUN with the files before it, of which other stages copied ``inherited``; also return what is done then.
+    run: Placed, arrivals: Arrivals, history: History, inherited: Arrivals, others: Others
+) -> tuple[LateInstall | None, History]:
+    """Judge a RUN with the files before it, of which other stages copied ``inherited``; also return the new history.
 
     Raises ``UnreadFileError`` if a file of the context is needed that was not read yet.
     """
     if run.run is None:
-        return None, done
+        return None, history
     found = installs_of(run.run, run.scope)
-    taken = done.taken
+    taken = history.taken
     if len(taken) < _MOST_TAKEN:
         taken |= taken_files(run.run, run.scope, arrivals)
     if not found:
-        return None, replace(done, taken=taken)
-    globs = done.globs.union(*(ecosystem.manifest_globs for ecosystem, _ in found))
-    installed = done.installed | {_place(install) for _, install in found}
-    got = done.got | {_place(install) for _, install in found if install.only_gets}
-    after = Done(done.fetched | _fetched(run.run, found), done.read, taken, globs, installed, got)
+        return None, replace(history, taken=taken)
+    globs = history.globs.union(*(ecosystem.manifest_globs for ecosystem, _ in found))
+    installed = history.installed | {_place(install) for _, install in found}
+    got = history.got | {_place(install) for _, install in found if install.only_gets}
+    after = History(history.fetched | _fetched(run.run, found), history.read, taken, globs, installed, got)
     if not arrivals.items:
         return None, after
     caches = tuple(it.target for it in run.run.mounts if it.kind == "cache" and it.known)
@@ -126,30 +126,30 @@ def judge(
     paths = frozenset(it for _, _, needs in judged for it in context_paths(needs, files))
     # What a symbolic link leads to is read as well.
     read = paths | {listing.follow(it) or it for it in paths}
-    beside = done.beside | landed((it for _, _, needs in judged for it in needs.beside), arrivals)
+    beside = history.beside | landed((it for _, _, needs in judged for it in needs.beside), arrivals)
     got |= {_place(install) for _, install, needs in judged if install.guessed and needs.manifests}
-    after = replace(after, read=done.read | read, beside=beside, got=got, may_read=done.may_read)
-    late = _late(judged, run.run, done, arrivals)
+    after = replace(after, read=history.read | read, beside=beside, got=got, may_read=history.may_read)
+    late = _late(judged, run.run, history, arrivals)
     if all(needs.prepares for _, _, needs in late) or any(needs.source for _, _, needs in late):
         return None, after
-    globs = done.globs.union(*(ecosystem.manifest_globs for ecosystem, _, _ in late))
+    globs = history.globs.union(*(ecosystem.manifest_globs for ecosystem, _, _ in late))
     # A stage that adds tools to a finished one would have no other place for them.
     telling = landed((join(it.directory, name) for kind, it, _ in late for name in kind.telling(it)), arrivals)
     is_apart = _has_own_files(late, files, inherited, telling) or all(ecosystem.anywhere for ecosystem, _, _ in late)
-    read = after.read | after.may_read | chosen_manifests(arrivals, globs) | landed(done.taken, arrivals)
+    read = after.read | after.may_read | chosen_manifests(arrivals, globs) | landed(history.taken, arrivals)
     candidates = [it for it in arrivals.items if not is_apart or it not in inherited.items]
-    candidates = [it for it in candidates if is_broad(it, telling) or not brings_tools(it, done.taken)]
-    early = tuple(it for it in candidates if brings_more(it, read | beside, done.taken, globs))
+    candidates = [it for it in candidates if is_broad(it, telling) or not brings_tools(it, history.taken)]
+    early = tuple(it for it in candidates if brings_more(it, read | beside, history.taken, globs))
     if not early:
         return None, after
-    judgement = Judgement(tuple((install, needs) for _, install, needs in late), early, read, files, others)
-    reads_more = any(needs.reads_more for _, needs in judgement.installs)
+    late_install = LateInstall(tuple((install, needs) for _, install, needs in late), early, read, files, others)
+    reads_more = any(needs.reads_more for _, needs in late_install.installs)
     if (reads_more and not any(map(has_folders, early))) or (
-        judgement.blocked and not any(is_broad(it, telling) for it in early)
+        late_install.blocked and not any(is_broad(it, telling) for it in early)
     ):
         # It may well need these files, which were chosen for it; then later steps are in order behind it.
         return None, replace(after, may_read=after.may_read.union(*(it.files for it in early)))
-    return judgement, after
+    return late_install, after
 
 
 def _has_own_files(late: Sequence[_Judged], files: InstallFiles, inherited: Arrivals, telling: frozenset[str]) -> bool:
@@ -167,10 +167,10 @@ def _fetched(run: Run, found: Sequence[tuple[Ecosystem, Install]]) -> frozenset[
     return frozenset(install.manager for ecosystem, install in known if not _keeps_downloads(ecosystem, run))
 
 
-def _late(judged: Sequence[_Judged], run: Run, done: Done, arrivals: Arrivals) -> list[_Judged]:
+def _late(judged: Sequence[_Judged], run: Run, history: History, arrivals: Arrivals) -> list[_Judged]:
     """Return the installs that have something to install: not a build that finds its modules downloaded."""
     late: list[_Judged] = []
-    fetched, installed, got = set(done.fetched), set(done.installed), set(done.got)
+    fetched, installed, got = set(history.fetched), set(history.installed), set(history.got)
     for it in judged:
         ecosystem, install, needs = it
         is_done = needs.fetch is not None and install.manager in fetched

@@ -8,7 +8,7 @@ from typing import Final
 
 from layerwise.fixes.reorder import Plan, plan_reorder
 from layerwise.fixes.withheld import Withheld
-from layerwise.rules.late_installs import Judgement
+from layerwise.rules.late_installs import LateInstall
 from layerwise.semantics.dockerfile import Placed
 
 MOST_STEPS_BETWEEN: Final = 200
@@ -28,51 +28,53 @@ def steps_between(instructions: Sequence[Placed], first: Placed, position: int) 
     return tuple(instructions[start:position]) if start or window == 0 else None
 
 
-def planned(judgement: Judgement, between: Sequence[Placed] | None, run: Placed) -> tuple[Judgement, Plan | Withheld]:
-    """Return the plan, or why there is none, with the judgement on those of the COPYs that it is about."""
-    outcome = _plan(judgement, between, run)
-    rest, why = judgement, outcome
+def planned(
+    late_install: LateInstall, between: Sequence[Placed] | None, run: Placed
+) -> tuple[LateInstall, Plan | Withheld]:
+    """Return the plan, or why there is none, with the install behind those of the COPYs that it is about."""
+    outcome = _plan(late_install, between, run)
+    rest, why = late_install, outcome
     while not isinstance(why, Plan) and (rest := _behind(rest, between, why)) is not None:
         # What stands in the way of the first COPY need not be in the way of the next.
         why = _plan(rest, between, run)
-        if _is_most(rest, judgement) and (isinstance(why, Plan) or rest.unneeded is not None):
-            judgement, outcome = rest, why
-    return judgement, outcome
+        if _is_most(rest, late_install) and (isinstance(why, Plan) or rest.unneeded is not None):
+            late_install, outcome = rest, why
+    return late_install, outcome
 
 
-def _plan(judgement: Judgement, between: Sequence[Placed] | None, run: Placed) -> Plan | Withheld:
-    first = judgement.early[0]
+def _plan(late_install: LateInstall, between: Sequence[Placed] | None, run: Placed) -> Plan | Withheld:
+    first = late_install.early[0]
     if not first.context.known:
         return Withheld("there is no build context here to look into")
-    if judgement.blocked:
-        return plan_reorder((), run, judgement.installs, judgement.files, judgement.early)
+    if late_install.blocked:
+        return plan_reorder((), run, late_install.installs, late_install.files, late_install.early)
     if between is None:
         return Withheld(f"there are more than {MOST_STEPS_BETWEEN} steps in between")
     start = _index(between, first.placed)
     if start is None:
         return Withheld("the COPY stands in another stage, which other stages may start from too")
-    if judgement.gains_nothing:
-        placed = next(it.placed for it in judgement.kept if not it.files.isdisjoint(judgement.unneeded or ()))
+    if late_install.gains_nothing:
+        placed = next(it.placed for it in late_install.kept if not it.files.isdisjoint(late_install.unneeded or ()))
         verb = "mounts" if placed.keyword == "RUN" else "copies"
         return Withheld((f"{placed.keyword} on line ", placed, f" {verb} these files as well: nothing would be gained"))
-    return plan_reorder(between[start:], run, judgement.installs, judgement.files, judgement.early)
+    return plan_reorder(between[start:], run, late_install.installs, late_install.files, late_install.early)
 
 
-def _behind(judgement: Judgement, between: Sequence[Placed] | None, why: Withheld) -> Judgement | None:
-    """Return the judgement on the COPYs behind the step that is in the way, or behind those of other stages."""
-    if between is None or judgement.blocked or not judgement.early[0].context.known:
+def _behind(late_install: LateInstall, between: Sequence[Placed] | None, why: Withheld) -> LateInstall | None:
+    """Return the install with the COPYs only that are behind the step in the way, or behind those of other stages."""
+    if between is None or late_install.blocked or not late_install.early[0].context.known:
         return None
     obstacle = _index(between, why.step) if why.step is not None else -1
     if obstacle is None:
         return None
-    places = [_index(between, it.placed) for it in judgement.early]
+    places = [_index(between, it.placed) for it in late_install.early]
     early = tuple(
-        it for it, place in zip(judgement.early, places, strict=True) if place is not None and place > obstacle
+        it for it, place in zip(late_install.early, places, strict=True) if place is not None and place > obstacle
     )
-    return replace(judgement, early=early) if 0 < len(early) < len(judgement.early) else None
+    return replace(late_install, early=early) if 0 < len(early) < len(late_install.early) else None
 
 
-def _is_most(part: Judgement, whole: Judgement) -> bool:
+def _is_most(part: LateInstall, whole: LateInstall) -> bool:
     """Tell whether a part of the COPYs brings most of the files, so that it is worth a finding of its own."""
     if part.gains_nothing:
         return False

@@ -10,9 +10,9 @@ from typing import TypeVar, TypeVarTuple, cast
 from layerwise.buildcache.build import Build
 from layerwise.context.image_files import Arrivals
 from layerwise.rules.in_any_case import Inputs
-from layerwise.rules.late_installs import Judgement
+from layerwise.rules.late_installs import LateInstall
+from layerwise.rules.scan import Scan
 from layerwise.rules.suppression import Ignore
-from layerwise.rules.walk import Walked
 from layerwise.semantics.dockerfile import Placed, Stage
 from layerwise.semantics.fold import Fold, fold
 
@@ -34,7 +34,7 @@ class View:
 
     build: Build
     stage: Stage
-    scans: Sequence[Walked]
+    scans: Sequence[Scan]
     skipped: str | None
     before: Answers = field(default_factory=Answers, repr=False)
     answers: Answers = field(default_factory=Answers, repr=False)
@@ -50,7 +50,7 @@ class View:
         return self.stage.body.placed
 
     @property
-    def scan(self) -> Walked:
+    def scan(self) -> Scan:
         """What a scan of the stage found."""
         return self.scans[self.stage.index]
 
@@ -59,9 +59,9 @@ class View:
         return self.scan.walk.states[position].arrivals
 
     @property
-    def late_installs(self) -> Sequence[tuple[int, Judgement]]:
+    def late_installs(self) -> Sequence[tuple[int, LateInstall]]:
         """The installs that come after files which they do not need, by position in ``instructions``."""
-        return self.scan.judgements
+        return self.scan.late_installs
 
     @cached_property
     def ends(self) -> Mapping[int, Inputs]:
