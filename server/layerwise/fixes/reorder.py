@@ -6,7 +6,7 @@ writes, and every step between commutes with them (``obstacles``). What can't be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 
@@ -72,7 +72,7 @@ def plan_reorder(
         place = f"there is no WORKDIR, and where {code(lost.title)} runs is for the base image to say" if lost else ""
         return Withheld(place or reasons(blocked))
     read = {it.path for _, needs in installs for path in needs.reads(files) if (it := files.landing(path)) is not None}
-    bound = _clobbered(installs, moved, files.arrivals.links) or _handed_over(run, installs, moved)
+    bound = _handed_over(run, installs, moved) or _clobbered(installs, moved, files.arrivals.links)
     if bound is not None:
         return bound
     made = files.arrivals.made
@@ -218,6 +218,15 @@ def _clobbered(
                     f"the build context holds {laid_over}, which the later COPY would lay over what "
                     f"{code(install.title)} installs; add its folder to .dockerignore first"
                 )
+            read = (*needs.manifests, *needs.folders)
+            bare = next((it for it in outputs if arrival.brings_folder(it) and not _is_around(it, read)), None)
+            if bare is not None:
+                # pnpm 11 and Poetry 2.5 make it anew, npm, yarn, bun, deno, uv and PDM keep it (run with each).
+                name = bare.rpartition("/")[2]
+                return Withheld(
+                    f"the build context holds the folder {name}, which {code(install.title)} may make anew, "
+                    "and the later COPY would give it its owner and mode; add it to .dockerignore first"
+                )
             crossed = next((it for output in outputs if (it := arrival.link_above(output))), None)
             if crossed is not None:
                 return Withheld(f"the COPY brings {crossed}, a link on the way to what {code(install.title)} installs")
@@ -246,10 +255,14 @@ def _handed_over(run: Placed, installs: Sequence[tuple[Install, Needs]], moved: 
                     f"the COPY gives {install.directory} another owner, without which the user may not write"
                 )
             for folder in (above for output in needs.outputs for above in upwards(output)):
-                has_manifest = any(relative(it, folder) is not None for it in needs.manifests)
-                if not has_manifest and arrival.brings_folder(folder):
+                if not _is_around(folder, needs.manifests) and arrival.brings_folder(folder):
                     return Withheld(f"the COPY brings the folder {folder}, to which the user may not write without it")
     return None
+
+
+def _is_around(folder: str, paths: Iterable[str]) -> bool:
+    """Tell whether one of the paths, which are copied early, is in a folder, so that this is made early as well."""
+    return any(relative(it, folder) is not None for it in paths)
 
 
 def _steps(steps: Sequence[Placed]) -> str:
