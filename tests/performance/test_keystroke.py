@@ -57,7 +57,26 @@ def flat(lines: int) -> str:
     return "FROM python:3.14\nWORKDIR /srv\n" + "".join(FLAT.format(i=i) for i in range(lines // FLAT.count("\n")))
 
 
-def seconds_per_edit(text: str, edits: int) -> float:
+HEAD = """\
+FROM python:3.14
+ENV MODE=fast
+ARG VERSION=1
+WORKDIR /srv
+COPY package.json /etc/project/
+RUN make tools
+"""
+PLACES = {
+    it: HEAD.index(it) + HEAD[HEAD.index(it) :].index("\n") for it in ("FROM", "ENV", "ARG", "WORKDIR", "COPY", "RUN")
+}
+
+
+def seconds_at_the_top(lines: int, keyword: str, edits: int) -> float:
+    """The median time of the processor from typing in one of the first lines of a long stage to the findings."""
+    text = HEAD + flat(lines).partition("WORKDIR /srv\n")[2]
+    return seconds_per_edit(text, edits, PLACES[keyword])
+
+
+def seconds_per_edit(text: str, edits: int, place: int | None = None) -> float:
     """The median time of the processor from an edit of one character to the findings."""
     lines, tree = LineIndex(text), parse(text)
     analysis = analyse(lines, tree, CONTEXT, Options())
@@ -67,7 +86,7 @@ def seconds_per_edit(text: str, edits: int) -> float:
     gc.collect()
     gc.freeze()
     for _ in range(edits):
-        at = choose.randrange(len(text))
+        at = choose.randrange(len(text)) if place is None else place
         for edit in (Edit(Span(at, at), "x"), Edit(Span(at, at + 1), "")):
             start = time.thread_time()
             lines = lines.edited(edit)
@@ -87,3 +106,13 @@ def test_an_edit_of_a_large_file(make: Callable[[int], str]) -> None:
     )
     # What is left are copies of lists, fifty times as long; the protocol around it costs the same for both.
     assert large < 15 * small
+
+
+@pytest.mark.parametrize("keyword", PLACES)
+def test_an_edit_at_the_top_of_a_long_stage(keyword: str) -> None:
+    small, large = seconds_at_the_top(200, keyword, 10), seconds_at_the_top(10_000, keyword, 2)
+    sys.stderr.write(
+        f"\n{keyword}: 200 lines {small * 1e3:.2f} ms, 10,000 lines {large * 1e3:.2f} ms, x {large / small:.1f}\n"
+    )
+    # Fifty times the lines, each install behind twice as many COPYs: all of them are judged again, none more than once.
+    assert large < 150 * small

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerwise.context.build_context import BuildContext
+from layerwise.context.image_files import Arrival
 from layerwise.rules.analysis import Analysis, Options, analyse
 from layerwise.rules.fixpoint import fix_all
 from layerwise.syntax.tree import parse
@@ -114,6 +115,24 @@ def test_an_edit_at_the_top_of_a_long_stage(data: st.DataObject) -> None:
         lines = analysis.lines.edited(edit)
         analysis = analyse(lines, analysis.dockerfile.tree.edited(edit, text), CONTEXT, Options(), analysis)
         assert dump(analysis) == dump(fresh(text))
+
+
+def test_the_work_grows_with_the_number_of_installs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    find_here = Arrival.find_here
+
+    def counted(arrival: Arrival, path: str) -> object:
+        nonlocal asked
+        asked += 1
+        return find_here(arrival, path)
+
+    monkeypatch.setattr(Arrival, "find_here", counted)
+    work: list[int] = []
+    for number in (10, 20):
+        asked = 0
+        fresh("FROM node\n" + "".join(f"COPY . /x{it}\nWORKDIR /x{it}\nRUN npm ci\n" for it in range(number)))
+        work.append(asked)
+    assert work[1] < 2.5 * work[0]
 
 
 STAGES = """\

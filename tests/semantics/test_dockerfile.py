@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layerwise.semantics.dockerfile import Dockerfile, read_dockerfile
+from layerwise.semantics.scope import Variables
 from layerwise.syntax.tree import parse
 from layerwise.text.edit import Edit, apply_edits
 from layerwise.text.span import Span
@@ -156,6 +159,19 @@ def test_arg_and_env(text: str, expected: str | None) -> None:
 )
 def test_a_build_arg_wins_over_a_default(text: str, expected: str) -> None:
     assert scope(text, "V", {"V": "given"}) == expected
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from([None, "", "1"]), max_size=3), max_size=40)
+)
+def test_variables_are_as_one_dictionary_in_few_links(definitions: list[dict[str, str | None]]) -> None:
+    variables, expected = Variables({}), dict[str, str | None]()
+    for it in definitions:
+        variables, expected = variables.defined(it), expected | it
+    assert list(variables.items()) == list(expected.items())
+    few = [(name, it) for name, it in expected.items() if name in "abh"]
+    assert list(variables.named_like((re.compile("[ab]"), re.compile("h"))).items()) == few
+    assert len(variables.links) <= 5
 
 
 def test_values_that_grow_without_end_are_given_up() -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from layerwise.context.build_context import BuildContext
 from layerwise.context.listing import FileKind, SourceMatch
 from layerwise.semantics.copy import Copy, Source
 from layerwise.semantics.dockerfile import Placed
-from layerwise.semantics.paths import join, overlap, relative
+from layerwise.semantics.paths import join, overlap, relative, upwards
 from layerwise.semantics.run import Mount
 
 MOST_ARRIVALS: Final = 64
@@ -318,20 +319,24 @@ class Arrivals:
         return (*self.made, *(link for it in self.items for link in it.links))[:_MOST_LINKS]
 
     @cached_property
-    def _deciding(self) -> tuple[Arrival, ...]:
-        """Those that can decide what is where, last first: of equal ones the last has the last word."""
-        deciding: dict[object, Arrival] = {}
-        for it in reversed(self.items):
-            deciding.setdefault(it.selected.place, it)
-        return tuple(deciding.values())
+    def _deciding(self) -> dict[str, list[tuple[int, Arrival]]]:
+        """Those that can decide what is where, by target, each with its place in the order of last ones first.
+
+        Of equal ones the last has the last word.
+        """
+        places: set[object] = set()
+        of_target: dict[str, list[tuple[int, Arrival]]] = {}
+        for order, it in enumerate(reversed(self.items)):
+            if it.selected.place not in places:
+                places.add(it.selected.place)
+                of_target.setdefault(it.copy.target, []).append((order, it))
+        return of_target
 
     def find(self, path: str) -> Landing | None:
         """Tell what put the file at an image path: the last arrival that writes it."""
-        for arrival in self._deciding:
-            landing = arrival.find_here(path)
-            if landing is not None:
-                return landing
-        return None
+        above = [it for folder in _above(path) if folder in self._deciding for it in self._deciding[folder]]
+        landings = (it.find_here(path) for _, it in sorted(above, key=itemgetter(0)))
+        return next((it for it in landings if it is not None), None)
 
     def exists(self, path: str) -> bool:
         """Tell whether a file of the context is at an image path."""
@@ -349,6 +354,12 @@ class Arrivals:
     def any_below(self, directory: str) -> str | None:
         """Return a file of the context that is at or below an image path."""
         return next((file for it in reversed(self.items) for file in it.files_at(directory)), None)
+
+
+@lru_cache(maxsize=20_000)
+def _above(path: str) -> tuple[str, ...]:
+    """Return a path and the folders above it; kept, since installs ask for the same ones."""
+    return tuple(upwards(path))
 
 
 class Arriving:

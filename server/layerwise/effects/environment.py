@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from layerwise.semantics.paths import join
@@ -30,6 +31,7 @@ _HARMLESS: Final = re.compile(
     r"|POETRY_(VERSION|NO_INTERACTION)|UV_(COMPILE_BYTECODE|LINK_MODE)",
     re.IGNORECASE,
 )
+_ANY: Final = re.compile(r".*", re.DOTALL)
 HOME_VARIABLE: Final = re.compile(r"(\$HOME|\$\{HOME\}|~)(?=/|\Z)")
 """The home folder at the start of a value."""
 
@@ -51,35 +53,38 @@ def is_harmless_variable(name: str, value: str | None) -> bool:
     return value is not None and not steers(name)
 
 
-def environment_of(command: Command, scope: Scope) -> dict[str, str | None]:
+def environment_of(command: Command, scope: Scope) -> Mapping[str, str | None]:
     """Return the variables set in the Dockerfile, and in front of the command (``A=1 npm ci``, ``env A=1 npm ci``).
 
     None is a value that only the build knows.
     """
-    found = scope.variables.defined_names()
-    found.update((it.name, it.value) for it in command.assignments)
+    found: dict[str, str | None] = {it.name: it.value for it in command.assignments}
     for word in _wrapping(command):
         name, equals, _ = word.text.partition("=")
         if equals and name.isidentifier():
             value = literal(word, scope)
             found[name] = None if value is None else value.partition("=")[2]
-    return found
+    return ChainMap(found, *(it.own for it in scope.variables.links))
 
 
-def texts_of(command: Command, scope: Scope) -> dict[str, list[str]]:
+def texts_of(command: Command, scope: Scope, *patterns: re.Pattern[str]) -> dict[str, list[str]]:
     """Return all that each variable may be set to; what only the build knows is in it as ``$NAME``.
+
+    With patterns, only variables that match one of them.
 
     A list has more than one text where a value holds another one of its own: ``PATH=/a:$PATH``, twice.
     """
     partial: dict[str, list[str]] = {}
     for name, text in scope.variables.partial:
         partial.setdefault(name, []).append(text)
-    known = scope.variables.defined_names()
+    known = scope.variables.named_like(patterns or (_ANY,))
     found = {name: partial.get(name, [f"${name}"]) if value is None else [value] for name, value in known.items()}
     assigned = [(it.name, it.text) for it in command.assignments]
     pairs = (it.text.partition("=") for it in _wrapping(command))
     assigned += [(name, value) for name, equals, value in pairs if equals and name.isidentifier()]
     for name, value in assigned:
+        if patterns and not any(it.fullmatch(name) for it in patterns):
+            continue
         text = scope.expand(value, "\\").text
         found[name] = [text, *found.get(name, [])] if "$" in text else [text]
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from layerwise.effects.environment import texts_of, working_folder
@@ -35,6 +36,11 @@ class Started:
     def texts(self) -> dict[str, list[str]]:
         """All that each variable may be set to (``texts_of``)."""
         return {name: [value] for name, value in self.variables} | texts_of(self.command, self.placed.scope)
+
+    def texts_like(self, *patterns: re.Pattern[str]) -> dict[str, list[str]]:
+        """Return all that each of the variables that match a pattern may be set to."""
+        own = {name: [value] for name, value in self.variables if any(it.fullmatch(name) for it in patterns)}
+        return own | texts_of(self.command, self.placed.scope, *patterns)
 
     @property
     def habits(self) -> Habits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Link
@@ -73,8 +74,12 @@ def is_of_system(path: str) -> bool:
 
 def may_be_settings(arrival: Arrival) -> bool:
     """Tell whether a COPY may bring settings of the system or a user, as far as that can be told without a context."""
-    target = arrival.copy.target
-    if target == "/" and not any(it.path in ("", ".") or "." in it.path.strip("./") for it in arrival.copy.sources):
+    return _may_be_settings(arrival.copy.target, tuple(it.path for it in arrival.copy.sources))
+
+
+@lru_cache(maxsize=4096)
+def _may_be_settings(target: str, sources: tuple[str, ...]) -> bool:
+    if target == "/" and not any(it in ("", ".") or "." in it.strip("./") for it in sources):
         # `COPY rootfs /` lays a folder over the system.
         return True
     is_system = is_of_system(target) or any(relative(target, it) is not None for it in _SETTINGS_OF_THE_BASE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from layerwise.context.image_files import Arrivals
@@ -22,9 +21,7 @@ _OWN_RULE: Final = frozenset({"PATH", "HOME", "PWD", "OLDPWD"})
 def steered(started: Started, arrivals: Arrivals) -> Iterator[str]:
     """Yield a clause for each variable whose file or folder, of the context, steers the program."""
     homes, _ = homes_of(started.command, started.placed.scope)
-    for name, values in started.texts.items():
-        if not (_is_one_of(name, started.habits.variables) or _is_one_of(name, STARTUP)):
-            continue
+    for name, values in started.texts_like(started.habits.variables, STARTUP).items():
         for value in values:
             at_home = HOME_VARIABLE.match(value)
             rest = value[at_home.end() :].lstrip("/") if at_home else value
@@ -42,10 +39,9 @@ def steered(started: Started, arrivals: Arrivals) -> Iterator[str]:
 
 def certificates(started: Started, arrivals: Arrivals) -> Iterator[str]:
     """Yield the certificates of the context that variables name, as image paths."""
-    for name, values in started.texts.items():
-        if _is_one_of(name, CERTIFICATES):
-            places = (join(it, value) for value in values if value for it in started.folders)
-            yield from (it for it in places if arrivals.exists(it))
+    for values in started.texts_like(CERTIFICATES).values():
+        places = (join(it, value) for value in values if value for it in started.folders)
+        yield from (it for it in places if arrivals.exists(it))
 
 
 def named(started: Started) -> Iterator[tuple[str, str]]:
@@ -63,9 +59,3 @@ def named(started: Started) -> Iterator[tuple[str, str]]:
                 yield from ((name, join(folder, it)) for it in relatives for folder in started.folders)
     for word in started.command.words:
         yield from (("the command", it) for it in _ABSOLUTE.findall(literal(word, started.placed.scope) or ""))
-
-
-@lru_cache(maxsize=20_000)
-def _is_one_of(name: str, pattern: re.Pattern[str]) -> bool:
-    """Tell whether a variable is one of those; kept, since each install asks it of each variable in scope."""
-    return pattern.fullmatch(name) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Set
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 
 from layerwise.context.image_files import Arrival, Arrivals
@@ -23,7 +24,7 @@ _NOISE: Final = re.compile(
 )
 
 
-def brings_more(arrival: Arrival, read: Set[str], taken: Set[str], globs: Iterable[str]) -> bool:
+def brings_more(arrival: Arrival, read: Set[str], taken: Set[str], globs: frozenset[str]) -> bool:
     """Tell whether a COPY of the context brings files that nothing in front of the source needs.
 
     ``read`` are files that installs read or steps ran, ``taken`` the image paths of the latter; ``globs`` tell
@@ -45,9 +46,14 @@ def brings_tools(arrival: Arrival, taken: Iterable[str]) -> bool:
     return any((landing := arrival.find_here(it)) is not None and landing.path is not None for it in taken)
 
 
-def _is_manifest(source: Source, globs: Iterable[str]) -> bool:
+def _is_manifest(source: Source, globs: frozenset[str]) -> bool:
     """Tell whether a source is spelled as a manifest of one of the installs: ``package*.json``, ``uv.lock*``."""
-    name = _name(source).removesuffix("*")
+    return _matches(_name(source).removesuffix("*"), globs)
+
+
+@lru_cache(maxsize=4096)
+def _matches(name: str, globs: frozenset[str]) -> bool:
+    """Tell whether a name is spelled so; kept, since each install asks it of each source in front of it."""
     return any(fnmatchcase(name, it) for it in globs)
 
 
@@ -55,12 +61,11 @@ def _name(source: Source) -> str:
     return source.path.rstrip("/").rpartition("/")[2]
 
 
-def chosen_manifests(arrivals: Arrivals, globs: Iterable[str]) -> frozenset[str]:
+def chosen_manifests(arrivals: Arrivals, globs: frozenset[str]) -> frozenset[str]:
     """Return the files of sources that were written to bring the manifests, whatever else they match.
 
     A folder is one of them only if it goes by the name of one that holds manifests: ``requirements``.
     """
-    globs = frozenset(globs)
     return frozenset(
         file
         for arrival in arrivals.items

@@ -5,8 +5,10 @@ Source: BuildKit ``dockerfile2llb/convert.go`` (dispatchArg, dispatchEnv, dispat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from typing_extensions import override
@@ -20,24 +22,27 @@ PLATFORM_ARGS: Final = frozenset(
 ) | {"TARGETSTAGE"}
 """Global arguments that the builder sets itself (``platform.go:defaultArgs``)."""
 
-_LONGEST_CHAIN: Final = 32
-"""A chain is flattened now and then, so that a look-up costs no more behind a thousand ENVs than behind one."""
-
 _LONGEST_VALUE: Final = 128 * 1024
 """Linux takes no longer variable; without a limit, lines of ``ENV A=$A$A`` would fill the memory."""
 
 DEFAULT_SHELL: Final = ("/bin/sh", "-c")
 
 
+@lru_cache(maxsize=20_000)
+def _is_like(name: str, patterns: tuple[re.Pattern[str], ...]) -> bool:
+    return any(it.fullmatch(name) is not None for it in patterns)
+
+
 class Variables(Mapping[str, str | None]):
     """An immutable chain of definitions; the last of a name wins. None is a value that only the build knows.
 
     With ``open_ended`` any other name may be set too, by the base image. ``own`` are the last definitions, ``parent``
-    has those before them, ``length`` counts the links of the chain. ``partial`` has (name, text) of values that are
+    has those before them. A link takes in those before it that are no longer than it is, so that a chain of a thousand
+    ENVs has ten links, and one more costs as few copies. ``partial`` has (name, text) of values that are
     only partly known, such as ``/app/bin:$PATH``.
     """
 
-    __slots__ = ("length", "open_ended", "own", "parent", "partial")
+    __slots__ = ("_names", "open_ended", "own", "parent", "partial")
 
     def __init__(
         self,
@@ -50,11 +55,11 @@ class Variables(Mapping[str, str | None]):
         """Add ``own`` to ``parent``."""
         self.partial: tuple[tuple[str, str], ...] = (() if parent is None else parent.partial[-64:]) + partial
         self.open_ended = open_ended or (parent is not None and parent.open_ended)
-        self.length = 0 if parent is None else parent.length + 1
-        if parent is not None and self.length > _LONGEST_CHAIN:
-            own, parent, self.length = {**parent.defined_names(), **own}, None, 0
-        self.own = own
+        self.own: dict[str, str | None] = dict(own)
+        while parent is not None and len(parent.own) <= len(self.own):
+            self.own, parent = {**parent.own, **self.own}, parent.parent
         self.parent = parent
+        self._names: dict[tuple[re.Pattern[str], ...], list[str]] = {}
 
     @override
     def __getitem__(self, name: str) -> str | None:
@@ -80,12 +85,27 @@ class Variables(Mapping[str, str | None]):
 
     def defined_names(self) -> dict[str, str | None]:
         """Return what is defined in the file, in order of first definition."""
-        links: list[Mapping[str, str | None]] = []
+        return {name: value for it in reversed(self.links) for name, value in it.own.items()}
+
+    def named_like(self, patterns: tuple[re.Pattern[str], ...]) -> dict[str, str | None]:
+        """Return those of the defined names that match one of the patterns; what matches is kept by link."""
+        return {name: it.own[name] for it in reversed(self.links) for name in it.own_names(patterns)}
+
+    def own_names(self, patterns: tuple[re.Pattern[str], ...]) -> Sequence[str]:
+        """Return the last defined names that match one of the patterns."""
+        if patterns not in self._names:
+            self._names[patterns] = [it for it in self.own if _is_like(it, patterns)]
+        return self._names[patterns]
+
+    @property
+    def links(self) -> list[Variables]:
+        """The links of the chain, last first."""
+        links: list[Variables] = []
         link: Variables | None = self
         while link is not None:
-            links.append(link.own)
+            links.append(link)
             link = link.parent
-        return {name: value for own in reversed(links) for name, value in own.items()}
+        return links
 
     def defined(self, values: Mapping[str, str | None], partial: tuple[tuple[str, str], ...] = ()) -> Variables:
         """Return these variables with more defined."""

@@ -47,7 +47,7 @@ class NodeProject:
         self.install = install
         self.files = files
         self.root = root
-        self.environment = environment_of(install.command, scope)
+        self.environment = dict(environment_of(install.command, scope))
         self.members: dict[str, Table] = {}
         self.manifests: dict[str, None] = {}
         self.folders: dict[str, None] = {}
