@@ -19,7 +19,7 @@ from layerwise.commands.kit.install import Ecosystem
 FOLDER: Final = Path(__file__).parents[1] / "fixtures" / "projects"
 PROJECTS: Final = sorted(it.parent for it in FOLDER.glob("*/Dockerfile"))
 ECOSYSTEMS: Final[Mapping[str, Ecosystem]] = {
-    name.lower().replace("_", "-"): it for name, it in vars(registry).items() if isinstance(it, Ecosystem)
+    place.rpartition(".")[2].lower().replace("_", "-"): registry.ecosystem_at(place) for place in registry.MANAGERS
 }
 """By what their folders are called."""
 
@@ -31,8 +31,8 @@ def ecosystem_of(project: Path) -> Ecosystem | None:
 
 def page() -> str:
     """Return docs/ecosystems.md: what the command line prints, and each ecosystem's examples."""
-    text = markdown(list(registry.ECOSYSTEMS))
-    for it in registry.ECOSYSTEMS:
+    text = markdown(registry.ecosystems())
+    for it in registry.ecosystems():
         head = f"## {it.name}\n\n{it.documentation.summary}\n"
         examples = "".join(_example(project) for project in PROJECTS if ecosystem_of(project) is it)
         text = text.replace(head, f"{head}{examples}")

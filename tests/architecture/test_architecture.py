@@ -13,7 +13,7 @@ import pytest
 
 import projects
 from layerwise.commands.python.modules import STANDARD_MODULES
-from layerwise.commands.registry import ECOSYSTEMS
+from layerwise.commands.registry import MANAGERS, ecosystem_at, ecosystems
 from layerwise.rules.registry import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -90,10 +90,40 @@ def test_the_page_on_package_managers_is_what_their_modules_say_and_shows_the_pr
     assert page == projects.page(), "run: make docs"
 
 
+def test_the_registry_says_of_each_package_manager_what_that_says_itself() -> None:
+    names = [it.rpartition(".")[2] for it in MANAGERS]
+    assert names == sorted(names)
+    for place, programs in MANAGERS.items():
+        assert programs.split() == sorted(ecosystem_at(place).programs), place
+
+
+def test_nothing_but_the_registry_imports_a_package_manager() -> None:
+    """By its name there, when it is first used: an import of the usual kind would be paid by every command."""
+    managers = {f"layerwise.commands.{it.rpartition('.')[0]}" for it in MANAGERS}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                named = {node.module, *(f"{node.module}.{it.name}" for it in node.names)}
+            else:
+                named = {it.name for it in node.names} if isinstance(node, ast.Import) else set[str]()
+            assert named & managers == set(), path
+
+
+def test_a_check_imports_only_the_package_managers_that_the_dockerfile_starts(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM node\nCOPY . .\nRUN npm ci\n")
+    program = (
+        "import sys; from layerwise.cli.main import main; main(['check', '--fail-on', 'none', sys.argv[1]]);"
+        "from layerwise.commands.registry import MANAGERS;"
+        "print(*(it for it in MANAGERS if 'layerwise.commands.' + it.rpartition('.')[0] in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, tmp_path], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "node.npm.NPM"
+
+
 def test_every_module_of_an_ecosystem_is_registered() -> None:
     names = {re.search(r"^([A-Z_]+): Final = Ecosystem\(", it.read_text(), re.MULTILINE) for it in _ecosystem_modules()}
-    assert len(names - {None}) == len(ECOSYSTEMS)
-    assert len({it.name for it in ECOSYSTEMS}) == len(ECOSYSTEMS)
+    assert len(names - {None}) == len(MANAGERS)
+    assert len({it.name for it in ecosystems()}) == len(ecosystems())
 
 
 def _ecosystem_modules() -> list[Path]:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from layerwise.commands.kit.install import SECTIONS, Ecosystem
-from layerwise.commands.registry import ECOSYSTEMS
+from layerwise.commands.registry import ecosystems
 
 from .conftest import Project
 
@@ -16,12 +16,12 @@ def test_the_list_has_a_line_for_each(empty: Project) -> None:
     result = empty.run("ecosystems")
     assert result.code == 0
     lines = result.out.splitlines()
-    assert [it.split("  ")[0] for it in lines] == sorted((it.name for it in ECOSYSTEMS), key=str.lower)
+    assert [it.split("  ")[0] for it in lines] == sorted((it.name for it in ecosystems()), key=str.lower)
     names = [it.split("  ")[0] for it in lines if it.lower().count(it.split("  ")[0].lower() + ":")]
     assert names == [], "said twice"
 
 
-@pytest.mark.parametrize("ecosystem", ECOSYSTEMS, ids=lambda it: it.name)
+@pytest.mark.parametrize("ecosystem", ecosystems(), ids=lambda it: it.name)
 def test_each_says_what_is_copied_and_when_there_is_no_fix(empty: Project, ecosystem: Ecosystem) -> None:
     it = ecosystem
     text = empty.run("ecosystems", it.name).out

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from commands.installs import judge
-from layerwise.commands.registry import ECOSYSTEMS
+from layerwise.commands.registry import ecosystems
 
-MANAGERS = {it.name: it for it in ECOSYSTEMS}
+MANAGERS = {it.name: it for it in ecosystems()}
 NODE = {"package.json": "{}"}
 PYTHON = {"pyproject.toml": '[project]\nname = "a"\nversion = "1"\n', "a.py": ""}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -12,7 +13,7 @@ from layerwise.cli.options import COLOR, DOCUMENTATION_FORMAT
 from layerwise.cli.paint import Paint, is_colored
 from layerwise.cli.sections import section_lines
 from layerwise.commands.kit.install import Ecosystem
-from layerwise.commands.registry import ECOSYSTEMS
+from layerwise.commands.registry import ecosystems
 
 _TITLE: Final = "Package managers"
 _INTRODUCTION: Final = """\
@@ -27,11 +28,12 @@ when a fix is for review. `layerwise ecosystems` prints this page, and `layerwis
 @COLOR
 def command(*, name: str | None, form: str, color: str) -> None:
     """List the package managers, or print the documentation of one."""
-    chosen = [it for it in ECOSYSTEMS if name is None or name.lower() == it.name.lower()]
-    chosen = chosen or [it for it in ECOSYSTEMS if name in it.programs]
+    known = ecosystems()
+    chosen = [it for it in known if name is None or name.lower() == it.name.lower()]
+    chosen = chosen or [it for it in known if name in it.programs]
     if not chosen:
-        known = ", ".join(sorted((it.name for it in ECOSYSTEMS), key=str.lower))
-        raise click.UsageError(f"there is no package manager {name!r} here; known are {known}")
+        listed = ", ".join(sorted((it.name for it in known), key=str.lower))
+        raise click.UsageError(f"there is no package manager {name!r} here; known are {listed}")
     paint = Paint(is_colored(color, sys.stdout))
     if form == "json":
         text = json.dumps({"version": 1, "ecosystems": [_json(it) for it in chosen]}, ensure_ascii=False, indent=2)
@@ -43,10 +45,10 @@ def command(*, name: str | None, form: str, color: str) -> None:
         click.echo("\n".join(lines), color=True)
 
 
-def markdown(ecosystems: list[Ecosystem]) -> str:
+def markdown(chosen: Sequence[Ecosystem]) -> str:
     """Return the documentation as one page of Markdown."""
     parts = [f"# {_TITLE}\n\n{_INTRODUCTION}"]
-    for it in ecosystems:
+    for it in chosen:
         body = "\n\n".join(f"**{title}.** {text}" for title, text in it.documentation.sections.items())
         parts.append(f"## {it.name}\n\n{it.documentation.summary}\n\n{body}\n")
     return "\n".join(parts)
@@ -61,9 +63,9 @@ def _json(ecosystem: Ecosystem) -> dict[str, object]:
     }
 
 
-def _table(ecosystems: list[Ecosystem], paint: Paint) -> list[str]:
-    width = max(len(it.name) for it in ecosystems)
-    rows = sorted(ecosystems, key=lambda it: it.name.lower())
+def _table(chosen: Sequence[Ecosystem], paint: Paint) -> list[str]:
+    width = max(len(it.name) for it in chosen)
+    rows = sorted(chosen, key=lambda it: it.name.lower())
     return [f"{paint('path', it.name)}{'':{width - len(it.name)}}  {_without_name(it)}" for it in rows]
 
 

@@ -1,78 +1,76 @@
-"""The package managers that are known, in the order of their files. Explicit: a new file is listed here."""
+"""The package managers that are known, and the programs that start them: a new one is a line here.
+
+A manager is imported when a Dockerfile first starts one of its programs: a file that only runs npm pays for no Maven.
+``ecosystems`` imports them all. Nothing else imports one.
+"""
 
 from __future__ import annotations
 
+import importlib
 import posixpath
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
-from layerwise.commands.beam.mix import MIX
-from layerwise.commands.beam.rebar import REBAR
-from layerwise.commands.dart.dart import DART
-from layerwise.commands.dotnet.dotnet import DOTNET
-from layerwise.commands.go.go import GO
-from layerwise.commands.jvm.gradle import GRADLE
-from layerwise.commands.jvm.maven import MAVEN
-from layerwise.commands.jvm.sbt import SBT
 from layerwise.commands.kit.command_line import UNKNOWN
 from layerwise.commands.kit.install import Ecosystem, Install
-from layerwise.commands.node.bun import BUN
-from layerwise.commands.node.corepack import COREPACK
-from layerwise.commands.node.deno import DENO
-from layerwise.commands.node.npm import NPM
-from layerwise.commands.node.pnpm import PNPM
-from layerwise.commands.node.yarn import YARN
-from layerwise.commands.php.composer import COMPOSER
-from layerwise.commands.python.conda import CONDA
-from layerwise.commands.python.pdm import PDM
-from layerwise.commands.python.pip import PIP
-from layerwise.commands.python.pipenv import PIPENV
-from layerwise.commands.python.poetry import POETRY
-from layerwise.commands.python.uv import UV
-from layerwise.commands.ruby.bundler import BUNDLER
-from layerwise.commands.ruby.gem import GEM
-from layerwise.commands.rust.cargo import CARGO
-from layerwise.commands.swift.swift import SWIFT
-from layerwise.commands.system.packages import SYSTEM_PACKAGES
 from layerwise.semantics.run import Run, literal
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Nesting
 
-ECOSYSTEMS: Final[tuple[Ecosystem, ...]] = (
-    BUN,
-    BUNDLER,
-    CARGO,
-    COMPOSER,
-    CONDA,
-    COREPACK,
-    DART,
-    DENO,
-    DOTNET,
-    GEM,
-    GO,
-    GRADLE,
-    MAVEN,
-    MIX,
-    NPM,
-    PDM,
-    PIP,
-    PIPENV,
-    PNPM,
-    POETRY,
-    REBAR,
-    SBT,
-    SWIFT,
-    SYSTEM_PACKAGES,
-    UV,
-    YARN,
-)
+MANAGERS: Final[Mapping[str, str]] = {
+    "node.bun.BUN": "bun",
+    "ruby.bundler.BUNDLER": "bundle bundler",
+    "rust.cargo.CARGO": "cargo",
+    "php.composer.COMPOSER": "composer composer.phar php",
+    "python.conda.CONDA": "conda mamba micromamba",
+    "node.corepack.COREPACK": "corepack",
+    "dart.dart.DART": "dart flutter pub",
+    "node.deno.DENO": "deno",
+    "dotnet.dotnet.DOTNET": "dotnet",
+    "ruby.gem.GEM": "gem",
+    "go.go.GO": "go",
+    "jvm.gradle.GRADLE": "gradle gradlew",
+    "jvm.maven.MAVEN": "mvn mvnw",
+    "beam.mix.MIX": "mix",
+    "node.npm.NPM": "corepack npm npx",
+    "python.pdm.PDM": "pdm python",
+    "python.pip.PIP": "pip pip-sync pypy python",
+    "python.pipenv.PIPENV": "pipenv python",
+    "node.pnpm.PNPM": "corepack npx pn pnpm",
+    "python.poetry.POETRY": "poetry python",
+    "beam.rebar.REBAR": "rebar rebar3",
+    "jvm.sbt.SBT": "sbt",
+    "swift.swift.SWIFT": "swift",
+    "system.packages.SYSTEM_PACKAGES": "apk apt apt-get aptitude dnf dnf5 microdnf pacman tdnf xargs yum zypper",
+    "python.uv.UV": "python uv",
+    "node.yarn.YARN": "corepack npx yarn yarnpkg",
+}
+"""Where each is below ``layerwise.commands``, module and name in it, and its ``programs``.
 
-
-_OF_PROGRAM: Final = {
-    program: tuple(it for it in ECOSYSTEMS if program in it.programs)
-    for program in sorted(frozenset[str]().union(*(it.programs for it in ECOSYSTEMS)))
+Sorted by their names: where a program starts several, those are asked in this order."""
+_OF_PROGRAM: Final[Mapping[str, list[str]]] = {
+    program: [it for it, programs in MANAGERS.items() if program in programs.split()]
+    for program in " ".join(MANAGERS.values()).split()
 }
 _VERSION: Final = re.compile(r"-?\d+(\.\d+)*\Z")
+
+
+@cache
+def ecosystem_at(place: str) -> Ecosystem:
+    """Return the manager at a place of ``MANAGERS``."""
+    module, _, name = place.rpartition(".")
+    ecosystem: object = getattr(importlib.import_module(f"layerwise.commands.{module}"), name)
+    if not isinstance(ecosystem, Ecosystem):
+        raise TypeError(f"{place} is no package manager")
+    return ecosystem
+
+
+@cache
+def ecosystems() -> tuple[Ecosystem, ...]:
+    """Return all managers, in the order of ``MANAGERS``."""
+    return tuple(map(ecosystem_at, MANAGERS))
 
 
 def installs_of(run: Run, scope: Scope) -> list[tuple[Ecosystem, Install]]:
@@ -81,7 +79,8 @@ def installs_of(run: Run, scope: Scope) -> list[tuple[Ecosystem, Install]]:
     for command in run.commands:
         words = command.program_words
         program = posixpath.basename((literal(words[0], scope) if words else None) or "")
-        for ecosystem in _OF_PROGRAM.get(program) or _OF_PROGRAM.get(_VERSION.sub("", program), ()):
+        for place in _OF_PROGRAM.get(program) or _OF_PROGRAM.get(_VERSION.sub("", program), ()):
+            ecosystem = ecosystem_at(place)
             install = ecosystem.recognise(command, scope)
             if install is not None and not _differs_each_time(install):
                 found.append((ecosystem, install))

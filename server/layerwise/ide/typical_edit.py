@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from layerwise.buildcache.change import FilesChanged, after
 from layerwise.buildcache.inputs import missing_sources
 from layerwise.buildcache.model import Rebuilds, Verdict, record, what_rebuilds
 from layerwise.buildcache.reach import ReachedStep, alike, reach_of
-from layerwise.commands.registry import ECOSYSTEMS
+from layerwise.commands.registry import ecosystems
 from layerwise.ide.layer_map_text import short
 from layerwise.rules.analysis import Analysis
 
@@ -29,7 +29,6 @@ _ASIDE: Final = re.compile(
     re.IGNORECASE,
 )
 """What is edited less often than source."""
-_MANIFEST: Final = re.compile("|".join(sorted({translate(it) for kind in ECOSYSTEMS for it in kind.manifest_globs})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,13 @@ def _size(of: tuple[frozenset[str], frozenset[str]]) -> tuple[int, int, str]:
 
 @lru_cache(maxsize=1 << 16)
 def _is_aside(path: str) -> bool:
-    return _ASIDE.search(path) is not None or _MANIFEST.match(path.rpartition("/")[2]) is not None
+    return _ASIDE.search(path) is not None or _manifests().match(path.rpartition("/")[2]) is not None
+
+
+@cache
+def _manifests() -> re.Pattern[str]:
+    globs = {it for kind in ecosystems() for it in kind.manifest_globs}
+    return re.compile("|".join(sorted(map(translate, globs))))
 
 
 def typical_edit(analysis: Analysis) -> TypicalEdit:

@@ -23,24 +23,13 @@ from typing import Final
 
 from layerwise.commands.kit.command_line import directory_of, read_command_line, syntax
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
-from layerwise.commands.kit.tables import parse_object
-from layerwise.semantics.paths import join, upwards
+from layerwise.commands.node.launcher import corepack_files
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import names
 
 _SYNTAX: Final = syntax("", "--activate")
-
-
-def corepack_files(directory: str, files: InstallFiles) -> tuple[str, ...]:
-    """Return the files of the context that tell corepack which manager to start in a folder."""
-    for folder in upwards(directory):
-        path = join(folder, "package.json")
-        manifest = parse_object(files.read(path))
-        if manifest is not None and (manifest.get("packageManager") or manifest.get("devEngines")):
-            return tuple(it for it in (path, join(folder, ".corepack.env")) if files.exists(it))
-    return ()
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:

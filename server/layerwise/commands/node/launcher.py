@@ -10,6 +10,9 @@ import shlex
 from dataclasses import replace
 from typing import Final
 
+from layerwise.commands.kit.install import InstallFiles
+from layerwise.commands.kit.tables import parse_object
+from layerwise.semantics.paths import join, upwards
 from layerwise.semantics.run import literal
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
@@ -46,3 +49,13 @@ def started_by(command: Command, scope: Scope, program: frozenset[str]) -> list[
     after = len(started[0].arguments) if started else len(command.arguments)
     given = [f"{it.name}={shlex.quote(it.value)}" for it in command.assignments if it.value is not None]
     return [*given, *(it.text for it in command.words[: len(command.words) - after])]
+
+
+def corepack_files(directory: str, files: InstallFiles) -> tuple[str, ...]:
+    """Return the files of the context that tell corepack which manager to start in a folder."""
+    for folder in upwards(directory):
+        path = join(folder, "package.json")
+        manifest = parse_object(files.read(path))
+        if manifest is not None and (manifest.get("packageManager") or manifest.get("devEngines")):
+            return tuple(it for it in (path, join(folder, ".corepack.env")) if files.exists(it))
+    return ()

@@ -15,7 +15,7 @@ from layerwise.commands.kit.install import Install, InstallFiles, Needs
 from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import shown
 from layerwise.commands.kit.tables import Table, parse_object, table
-from layerwise.commands.node.corepack import corepack_files
+from layerwise.commands.node.launcher import corepack_files
 from layerwise.commands.node.package_json import SCRIPTS, bin_paths, installed_names, local_archive, local_folder
 from layerwise.commands.node.prisma import CLIENT, Prisma, read_prisma
 from layerwise.commands.node.scripts import Does, Effect, effects_of

@@ -31,8 +31,9 @@ from typing import Final, cast
 from layerwise.commands.kit.command_line import UNKNOWN, depends, directory_of, read_command_line, syntax, written
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.places import user_settings
+from layerwise.commands.python.pip_words import is_remote
 from layerwise.commands.python.pyproject import items, tables, texts
-from layerwise.commands.python.requirements import Requirements, is_remote
+from layerwise.commands.python.requirements import Requirements
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from layerwise.commands.kit.tables import Table, parse_object, parse_toml, table
+from layerwise.commands.python.pip_words import is_local, is_remote
 from layerwise.commands.python.pyproject import tables, texts
-from layerwise.commands.python.requirements import is_local, is_remote
 
 _FOLDERS: Final = ("editable", "directory", "virtual")
 _NO_NAME: Final = re.compile(r"[-_.]+")

@@ -41,6 +41,7 @@ from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import found_upwards, nearest, shown
 from layerwise.commands.kit.tables import Table, parse_toml, table
 from layerwise.commands.python.locks import Lock, read_pdm_lock
+from layerwise.commands.python.pip_words import is_local
 from layerwise.commands.python.project import (
     SYSTEM_FOLDERS,
     is_set,
@@ -52,7 +53,6 @@ from layerwise.commands.python.project import (
     started_again,
 )
 from layerwise.commands.python.pyproject import build_files, requirement_texts, tables, tool
-from layerwise.commands.python.requirements import is_local
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope

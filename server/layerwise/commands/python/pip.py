@@ -30,9 +30,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from layerwise.commands.kit.command_line import (
-    UNKNOWN,
-    CommandLine,
-    depends,
     directory_of,
     read_command_line,
     syntax,
@@ -40,8 +37,9 @@ from layerwise.commands.kit.command_line import (
 )
 from layerwise.commands.kit.fetch_command import kept_options, started_as
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
+from layerwise.commands.python.pip_command import TOGETHER, options_of, read_requirements
+from layerwise.commands.python.pip_words import SYNTAX
 from layerwise.commands.python.project import (
-    LINKS,
     PROJECT,
     SYSTEM_FOLDERS,
     environment_in,
@@ -50,7 +48,6 @@ from layerwise.commands.python.project import (
     runs,
     shadowed,
 )
-from layerwise.commands.python.requirements import Requirements, is_local, is_remote
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
@@ -59,22 +56,6 @@ from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import names
 
 _PIP: Final = re.compile(r"pip(\d+(\.\d+)?)?\Z")
-SYNTAX: Final = syntax(
-    "-r --requirement -c --constraint -e --editable -i --index-url --extra-index-url -f --find-links -t --target"
-    " --prefix --root --src --cache-dir --trusted-host --timeout --retries --proxy --cert --client-cert --platform"
-    " --abi -d --dest --python-version --implementation --only-binary --no-binary --upgrade-strategy"
-    " --progress-bar --log --exists-action --config-settings -C --global-option --build-option --install-option"
-    " --report --use-feature --use-deprecated --keyring-provider --root-user-action -w --wheel-dir -m -W -X"
-    " --resume-retries --default-timeout --group --build-constraint --python --uploaded-prior-to --all-releases"
-    " --only-final --refresh-package",
-    "-U --upgrade -q --quiet -qq -qqq -v --verbose -vv -vvv --user --no-deps --pre --no-cache-dir --no-cache"
-    " --force-reinstall -I --ignore-installed --no-index --require-hashes --no-build-isolation --use-pep517"
-    " --no-use-pep517 --prefer-binary --disable-pip-version-check --no-warn-script-location --no-warn-conflicts"
-    " --no-input --no-color --isolated --debug --break-system-packages --no-compile --compile"
-    " --ignore-requires-python --require-virtualenv --dry-run --no-clean --no-python-version-warning"
-    " --check-build-dependencies --no-verify --process-dependency-links --no-proxy-env --no-require-hashes -u"
-    " -E -s -B -O",
-)
 _SYNC: Final = syntax(
     "-f --find-links -i --index-url --extra-index-url --trusted-host --python-executable --cert --client-cert --config",
     "--force -v --verbose -q --quiet --user --no-index --no-config",
@@ -82,10 +63,6 @@ _SYNC: Final = syntax(
 _FOLDERS: Final = ("-t", "--target", "--prefix", "--root", "--src", "-w", "--wheel-dir", "--cache-dir", "-d", "--dest")
 _FILES: Final = ("--log", "--report")
 _INSTALL_SECTION: Final = re.compile(r"^\[install\]", re.MULTILINE)
-TOGETHER: Final = (
-    "the requirements by themselves may get other versions than together with the project: pip replaces these later,"
-    " but leaves what only they needed"
-)
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:
@@ -115,23 +92,6 @@ def recognise(command: Command, scope: Scope) -> Install | None:
     constraints = line.values("-c", "--constraint", "--build-constraint")
     projects = [it.rpartition(":")[0] or "pyproject.toml" for it in groups]
     return Install("pip", title, command, directory, options, (*requirements, *constraints, *projects))
-
-
-def options_of(line: CommandLine, command: Command) -> dict[str, str]:
-    """Return the options with what else of the command counts, under names that are no options."""
-    options = line.last_values()
-    options["program"] = command.program or ""
-    editable = line.values("-e", "--editable")
-    local = [it for it in line.operands[1:] if it is None or is_local(it)]
-    if any(it is None for it in local):
-        options["source"] = ""
-    elif local or any(map(is_local, editable)):
-        options[PROJECT] = "\n".join([*filter(None, local), *(f"-e {it}" for it in editable if is_local(it))])
-    links = [it for it in line.values("-f", "--find-links") if not is_remote(it)]
-    options |= {LINKS: "\n".join(links)} if links else {}
-    if any(map(is_remote, editable)):
-        options.setdefault("--src", "src")
-    return options
 
 
 def _pip_sync(command: Command, scope: Scope) -> Install | None:
@@ -167,20 +127,6 @@ def needs(install: Install, files: InstallFiles, scope: Scope) -> Needs:
         outputs=tuple(_outputs(install, environment, clones=read.clones)),
         fetch=_fetch(install, scope) if PROJECT in install.options else None,
     )
-
-
-def read_requirements(install: Install, files: InstallFiles) -> Requirements:
-    """Read the requirements files of an install, and the folders of archives that it names."""
-    read = Requirements(files, install.directory)
-    for operand in install.operands:
-        if UNKNOWN in operand:
-            read.blocked.append(f"the name of a requirements file {depends(operand)}")
-        elif not is_remote(operand):
-            read.add(join(install.directory, operand), f"`{install.title}`")
-    for place in install.options.get(LINKS, "").split("\n"):
-        if place:
-            read.add_links(place, f"`{install.title}`")
-    return read
 
 
 def _settings(install: Install, files: InstallFiles) -> Iterator[str]:

@@ -40,6 +40,7 @@ from layerwise.commands.kit.names import listed
 from layerwise.commands.kit.places import nearest
 from layerwise.commands.kit.tables import Table, parse_toml, table
 from layerwise.commands.python.locks import Lock, read_poetry_lock
+from layerwise.commands.python.pip_words import is_local
 from layerwise.commands.python.project import (
     SYSTEM_FOLDERS,
     local_index,
@@ -49,7 +50,6 @@ from layerwise.commands.python.project import (
     started_again,
 )
 from layerwise.commands.python.pyproject import build_files, items, requirement_texts, tables, texts, tool
-from layerwise.commands.python.requirements import is_local
 from layerwise.effects.environment import environment_of
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope

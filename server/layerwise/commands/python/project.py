@@ -10,7 +10,7 @@ from typing import Final
 from layerwise.commands.kit.command_line import UNKNOWN, CommandLine
 from layerwise.commands.kit.install import Install, InstallFiles
 from layerwise.commands.python.modules import STANDARD_MODULES
-from layerwise.commands.python.requirements import is_remote
+from layerwise.commands.python.pip_words import is_remote
 from layerwise.semantics.paths import join
 
 SYSTEM_FOLDERS: Final = ("/usr/local/bin", "/usr/local/lib", "/usr/bin", "/usr/lib", "/root/.local")

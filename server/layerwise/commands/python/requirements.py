@@ -15,13 +15,11 @@ from typing import Final
 
 from layerwise.commands.kit.install import InstallFiles
 from layerwise.commands.kit.tables import Table, parse_toml
+from layerwise.commands.python.pip_words import ARCHIVE, is_local, is_remote
 from layerwise.commands.python.pyproject import computed, local_archives, local_sources, requirement_texts
 from layerwise.semantics.paths import join
 from layerwise.text.wording import names
 
-_REMOTE: Final = re.compile(r"(?!([a-z]+\+)?file:)[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_SCP: Final = re.compile(r"(git|hg|bzr|svn)\+", re.IGNORECASE)
-_ARCHIVE: Final = re.compile(r"\.(zip|whl|tar|tgz|tbz|txz|tlz|tar\.(gz|bz2|xz|lz|lzma))\Z", re.IGNORECASE)
 _CONTINUED: Final = re.compile(r"\\\r?\n")
 _COMMENT: Final = re.compile(r"(^|\s+)#.*$")
 _OPTION: Final = re.compile(r"(?P<name>--[a-z][a-z-]*|-[a-zA-Z])(?:\s*=\s*|\s+|(?<!-)(?<=-[a-zA-Z])|\Z)(?P<value>.*)\Z")
@@ -33,22 +31,6 @@ _NO_PATH: Final = re.compile(r"\s*(?:[\s;\[]|$)")
 """What ends the path of an archive: a marker, extras."""
 
 _MOST_FILES: Final = 50
-
-
-def is_remote(place: str) -> bool:
-    """Tell whether pip gets something from the network: a URL or a version control system."""
-    return bool(_REMOTE.match(place) or (_SCP.match(place) and "file:" not in place))
-
-
-def is_local(requirement: str) -> bool:
-    """Tell whether a requirement names a file or folder: a path (it has a slash or starts with a dot) or an archive."""
-    name, at, place = requirement.partition("@")
-    if at and re.fullmatch(r"\s*[A-Za-z0-9._-]+\s*(\[[^]]*\])?\s*", name):
-        return not is_remote(place.strip())
-    if is_remote(requirement):
-        return False
-    bare = re.split(r"\s*(?:[\s;\[<>=!~]|$)", requirement, maxsplit=1)[0]
-    return bare.startswith((".", "file:", "~")) or "/" in bare or bool(_ARCHIVE.search(bare))
 
 
 @dataclass(slots=True)
@@ -107,7 +89,7 @@ class Requirements:
         name = posixpath.basename(path)
         if not line.startswith("-"):
             archive = join(self.directory, _NO_PATH.split(line, maxsplit=1)[0])
-            if is_local(line) and _ARCHIVE.search(archive) and self.files.exists(archive):
+            if is_local(line) and ARCHIVE.search(archive) and self.files.exists(archive):
                 self.found.append(archive)
             elif is_local(line) or line.startswith("$"):
                 self.blocked.append(f"{name} installs a file or folder of the project ({line.split(maxsplit=1)[0]})")

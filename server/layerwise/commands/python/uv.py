@@ -42,7 +42,7 @@ from layerwise.commands.kit.fetch_command import kept_options, started_as
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.kit.places import found_upwards, nearest
 from layerwise.commands.kit.tables import Table, parse_toml
-from layerwise.commands.python.pip import TOGETHER, options_of, read_requirements
+from layerwise.commands.python.pip_command import TOGETHER, options_of, read_requirements
 from layerwise.commands.python.project import (
     PROJECT,
     SYSTEM_FOLDERS,

@@ -23,25 +23,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from layerwise.commands.kit.command_line import UNKNOWN, directory_of, read_command_line, syntax
+from layerwise.commands.kit.command_line import UNKNOWN, directory_of, read_command_line
 from layerwise.commands.kit.install import SECTIONS, Ecosystem, Install, InstallFiles, Needs
 from layerwise.commands.ruby.bundle import Bundle
+from layerwise.commands.ruby.gem_words import SYNTAX
 from layerwise.semantics.paths import join
 from layerwise.semantics.scope import Scope
 from layerwise.semantics.shell import Command
 from layerwise.text.documentation import parse_documentation
 from layerwise.text.wording import names
-
-SYNTAX: Final = syntax(
-    "-v --version --platform -i --install-dir -n --bindir --document --build-root --trust-policy -P -B"
-    " --bulk-threshold -s --source -p --http-proxy --config-file --target-rbconfig -g --file --without -j --build-jobs",
-    "-N --no-document --prerelease --no-prerelease -f --force --no-force --user-install --no-user-install -w --wrappers"
-    " --no-wrappers -E --env-shebang --no-env-shebang --ignore-dependencies --conservative --minimal-deps"
-    " --no-minimal-deps --post-install-message --no-post-install-message --default --explain --lock --no-lock"
-    " --suggestions --no-suggestions --development --development-all -l --local -r --remote -b --both --clear-sources"
-    " --no-http-proxy -q --quiet --silent -V --verbose --no-verbose --backtrace --debug --norc --system --no-rdoc"
-    " --no-ri --rdoc --ri --no-update-sources --update-sources",
-)
 
 
 def recognise(command: Command, scope: Scope) -> Install | None:

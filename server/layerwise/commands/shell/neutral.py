@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from layerwise.commands.kit.command_line import CommandLine, Syntax, read_command_line, syntax
-from layerwise.commands.python.pip import SYNTAX as PIP_SYNTAX
-from layerwise.commands.python.requirements import is_local, is_remote
-from layerwise.commands.ruby.gem import SYNTAX as GEM_SYNTAX
+from layerwise.commands.python.pip_words import SYNTAX as PIP_SYNTAX
+from layerwise.commands.python.pip_words import is_local, is_remote
+from layerwise.commands.ruby.gem_words import SYNTAX as GEM_SYNTAX
 from layerwise.commands.shell.written_paths import ADDS_USERS, fixed_part, written_paths
 from layerwise.commands.system.command_lines import read_system_command
 from layerwise.effects.environment import is_harmless_variable
