@@ -10,7 +10,7 @@ from hypothesis import settings
 from layerwise.rules import guard
 
 settings.register_profile("default", deadline=None)
-settings.register_profile("ci", deadline=None, max_examples=500, print_blob=True)
+settings.register_profile("ci", deadline=None, max_examples=300, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
