@@ -5,7 +5,6 @@ The table of what commutes is §6 of the BuildKit notes that ``ARCHITECTURE.md``
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Container, Sequence
 from typing import Final
 
@@ -101,7 +100,7 @@ def _first_made(move: Move, before: Sequence[Arrival]) -> str | None:
     """Return the highest folder that a COPY which moves as a whole may find missing, and make as its flags say."""
     arrival, made = move.arrival, None
     for folder in upwards(arrival.copy.target) if not move.early else ():
-        is_there = is_of_the_hierarchy(folder) or posixpath.dirname(folder) == "/home"
+        is_there = is_of_the_hierarchy(folder)
         is_there |= relative(arrival.placed.scope.directory, folder) is not None
         if is_there or any(_makes(it, folder) for it in before):
             break
