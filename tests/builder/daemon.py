@@ -172,8 +172,13 @@ def _make_base(builder: Builder) -> None:
         shutil.copy(it, root / "bin" / it.name)
     (root / "bin" / "npx").write_text("#!/bin/sh\n")
     (root / "bin" / "npx").chmod(0o755)
-    (root / "etc" / "passwd").write_text("root:x:0:0::/:/bin/sh\nnode:x:1000:1000::/:/bin/sh\n")
-    (root / "etc" / "group").write_text("root:x:0:\nnode:x:1000:\n")
+    # What Debian's images have besides, and those of node.
+    (root / "srv").mkdir()
+    (root / "bin" / "bash").write_text('#!/bin/sh\nexec /bin/sh "$@"\n')
+    (root / "bin" / "bash").chmod(0o755)
+    users = {"root": 0, "www-data": 33, "node": 1000}
+    (root / "etc" / "passwd").write_text("".join(f"{it}:x:{at}:{at}::/:/bin/sh\n" for it, at in users.items()))
+    (root / "etc" / "group").write_text("".join(f"{it}:x:{at}:\n" for it, at in users.items()))
     install = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]'
     builder.build(root, f"FROM scratch\nCOPY . /\n{install}\nENV APP_HOME=/srv/home\n", BASE)
     triggers = "ONBUILD ARG V\nONBUILD COPY a.tx[t] /onbuild/\nONBUILD RUN true\n"

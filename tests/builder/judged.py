@@ -18,7 +18,8 @@ def steps(analysis: Analysis, *, judged: bool) -> list[tuple[str, int]]:
         if stage.index not in needed:
             continue
         label = "" if len(stages) == 1 else stage.name or f"stage-{stage.index}"
-        number = 1
+        # A FROM of another stage is no step.
+        number = int(stage.base is None)
         for it, output in zip(stage.body.placed, scan.walk.outputs, strict=True):
             number += kind_of(it) is StepKind.LAYER
             installs = it.run is not None and bool(installs_of(it.run, it.scope))
